@@ -1,0 +1,1 @@
+//! (room kept; see lib.rs)

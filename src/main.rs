@@ -1,0 +1,5 @@
+//! The `keshirim` binary: everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    keshirim::cli::main()
+}
