@@ -117,3 +117,15 @@ fn a_year_that_nobody_has_entered_is_refused() {
                     Enter the year's days in day_off, or end known_until before it.";
     assert!(text.ends_with(expected), "{text}");
 }
+
+#[test]
+fn the_days_come_in_their_order_whatever_the_order_of_the_file() {
+    let text = "known_from = \"2026-01-01\"\nverified_until = \"2026-06-30\"\nknown_until = \"2026-12-31\"\n\
+                day_off = [{ date = 2026-05-01, name = \"n\", act = \"a\" }, { date = 2026-01-01, name = \"n\", act = \"a\" }]\n\
+                worked = [{ date = 2026-03-14, act = \"a\" }, { date = 2026-03-01, act = \"a\" }]\n";
+    let calendar = CalendarFile::parse("c.toml", text).unwrap();
+    let off: Vec<_> = calendar.day_off.iter().map(|entry| entry.date).collect();
+    assert_eq!(off, [day("2026-01-01"), day("2026-05-01")]);
+    let worked: Vec<_> = calendar.worked.iter().map(|entry| entry.date).collect();
+    assert_eq!(worked, [day("2026-03-01"), day("2026-03-14")]);
+}
