@@ -29,37 +29,25 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Self {
-            file,
-            text,
-            problems: RefCell::default(),
-            asked: RefCell::default(),
-        }
+        Self { file, text, problems: RefCell::default(), asked: RefCell::default() }
     }
 
     /// The file's table, or the one problem that it is not TOML.
     pub(super) fn parse(&self) -> Result<DeTable<'a>, Problems> {
-        DeTable::parse(self.text)
-            .map(Spanned::into_inner)
-            .map_err(|error| {
-                Problem {
-                    file: self.file.to_owned(),
-                    line: error.span().map(|span| self.line(span.start)),
-                    key: String::new(),
-                    what: format!("not TOML: {}", error.message().trim_end_matches('.')),
-                    remedy: "Mend this line; the shipped file shows the form.".to_owned(),
-                }
-                .into()
-            })
+        DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
+            Problem {
+                file: self.file.to_owned(),
+                line: error.span().map(|span| self.line(span.start)),
+                key: String::new(),
+                what: format!("not TOML: {}", error.message().trim_end_matches('.')),
+                remedy: "Mend this line; the shipped file shows the form.".to_owned(),
+            }
+            .into()
+        })
     }
 
     fn line(&self, at: usize) -> usize {
-        self.text
-            .bytes()
-            .take(at)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
+        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
     }
 
     fn push(&self, at: Option<usize>, key: &str, (what, remedy): Fault) {
@@ -81,11 +69,7 @@ impl<'a> Source<'a> {
     pub(super) fn finish<T>(&self, value: T) -> Result<T, Problems> {
         let mut problems = self.problems.take();
         problems.sort_by_key(|problem| problem.line);
-        if problems.is_empty() {
-            Ok(value)
-        } else {
-            Err(Problems(problems))
-        }
+        if problems.is_empty() { Ok(value) } else { Err(Problems(problems)) }
     }
 }
 
@@ -107,57 +91,29 @@ pub(super) struct Node<'a> {
 
 impl<'a> Node<'a> {
     /// The whole file `own`, over `shipped` whose keys are the known ones and whose values are the defaults.
-    pub(super) fn over(
-        source: &'a Source<'a>,
-        own: &'a DeTable<'a>,
-        shipped: &'a DeTable<'a>,
-    ) -> Self {
-        let tables = Tables {
-            own: Some(own),
-            shipped: Some(shipped),
-        };
-        let node = Self {
-            source,
-            tables,
-            at: None,
-            path: String::new(),
-        };
+    pub(super) fn over(source: &'a Source<'a>, own: &'a DeTable<'a>, shipped: &'a DeTable<'a>) -> Self {
+        let tables = Tables { own: Some(own), shipped: Some(shipped) };
+        let node = Self { source, tables, at: None, path: String::new() };
         node.refuse_unknown();
         node
     }
 
     /// The whole file, with the keys it may have.
     pub(super) fn root(source: &'a Source<'a>, own: &'a DeTable<'a>, known: &[&str]) -> Self {
-        let tables = Tables {
-            own: Some(own),
-            shipped: None,
-        };
-        let node = Self {
-            source,
-            tables,
-            at: None,
-            path: String::new(),
-        };
+        let tables = Tables { own: Some(own), shipped: None };
+        let node = Self { source, tables, at: None, path: String::new() };
         node.refuse_all_but(known);
         node
     }
 
     fn full(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// A problem with `key`, or with the table itself where the key is absent.
     pub(super) fn refuse(&self, key: &str, fault: Fault) {
         let own = self.tables.own.and_then(|table| table.get(key));
-        self.source.push(
-            own.map(|value| value.span().start).or(self.at),
-            &self.full(key),
-            fault,
-        );
+        self.source.push(own.map(|value| value.span().start).or(self.at), &self.full(key), fault);
     }
 
     fn refuse_unknown(&self) {
@@ -174,13 +130,9 @@ impl<'a> Node<'a> {
                 let near = nearest(name, known.iter().copied()).unwrap_or("none");
                 let fault = (
                     "unknown key".to_owned(),
-                    format!(
-                        "The nearest known key is `{}`; remove or rename this one.",
-                        self.full(near)
-                    ),
+                    format!("The nearest known key is `{}`; remove or rename this one.", self.full(near)),
                 );
-                self.source
-                    .push(Some(key.span().start), &self.full(name), fault);
+                self.source.push(Some(key.span().start), &self.full(name), fault);
             }
         }
     }
@@ -189,28 +141,16 @@ impl<'a> Node<'a> {
     fn value(&self, key: &str) -> Option<&'a DeValue<'a>> {
         self.source.asked.borrow_mut().insert(self.full(key));
         let own = self.tables.own.and_then(|table| table.get(key));
-        own.or_else(|| self.tables.shipped.and_then(|table| table.get(key)))
-            .map(Spanned::get_ref)
+        own.or_else(|| self.tables.shipped.and_then(|table| table.get(key))).map(Spanned::get_ref)
     }
 
     /// Reads `key` if it is there.
-    pub(super) fn maybe<T>(
-        &self,
-        key: &str,
-        read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>,
-    ) -> Option<T> {
-        read(self.value(key)?)
-            .map_err(|fault| self.refuse(key, fault))
-            .ok()
+    pub(super) fn maybe<T>(&self, key: &str, read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>) -> Option<T> {
+        read(self.value(key)?).map_err(|fault| self.refuse(key, fault)).ok()
     }
 
     /// Reads `key`, which must be there; `placeholder` is never seen outside, because the file is then refused.
-    pub(super) fn must<T>(
-        &self,
-        key: &str,
-        placeholder: T,
-        read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>,
-    ) -> T {
+    pub(super) fn must<T>(&self, key: &str, placeholder: T, read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>) -> T {
         match self.value(key).map(read) {
             Some(Ok(value)) => value,
             Some(Err(fault)) => {
@@ -218,13 +158,7 @@ impl<'a> Node<'a> {
                 placeholder
             }
             None => {
-                self.refuse(
-                    key,
-                    (
-                        "missing".to_owned(),
-                        "Add the key; the shipped file shows the form.".to_owned(),
-                    ),
-                );
+                self.refuse(key, ("missing".to_owned(), "Add the key; the shipped file shows the form.".to_owned()));
                 placeholder
             }
         }
@@ -235,11 +169,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn flag(&self, key: &str) -> bool {
-        self.must(key, false, |value| {
-            value
-                .as_bool()
-                .ok_or_else(|| wanted(value, "true or false"))
-        })
+        self.must(key, false, |value| value.as_bool().ok_or_else(|| wanted(value, "true or false")))
     }
 
     /// A whole number within `range`, in the unit that the key names.
@@ -260,12 +190,9 @@ impl<'a> Node<'a> {
         self.maybe(key, |value| {
             let name = text(value)?;
             name.parse().map_err(|_| {
-                let near = nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
-                    .unwrap_or("Asia/Almaty");
-                (
-                    format!("\"{name}\" is no zone of the IANA database"),
-                    format!("The nearest is \"{near}\"."),
-                )
+                let near =
+                    nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())).unwrap_or("Asia/Almaty");
+                (format!("\"{name}\" is no zone of the IANA database"), format!("The nearest is \"{near}\"."))
             })
         })
     }
@@ -284,15 +211,10 @@ impl<'a> Node<'a> {
             self.refuse(key, wanted(value.get_ref(), "a section"));
         }
         let shipped = self.tables.shipped.and_then(|table| table.get(key));
-        let table = |value: Option<&'a Spanned<DeValue<'a>>>| {
-            value.and_then(|value| value.get_ref().as_table())
-        };
+        let table = |value: Option<&'a Spanned<DeValue<'a>>>| value.and_then(|value| value.get_ref().as_table());
         let node = Node {
             source: self.source,
-            tables: Tables {
-                own: table(own),
-                shipped: table(shipped),
-            },
+            tables: Tables { own: table(own), shipped: table(shipped) },
             at: own.map(|value| value.span().start),
             path: self.full(key),
         };
@@ -302,10 +224,7 @@ impl<'a> Node<'a> {
 
     /// The tables in the list `key`, each with the keys it may have; an absent list is an empty one.
     pub(super) fn list(&self, key: &str, entries_max: usize, known: &[&str]) -> Vec<Node<'a>> {
-        let entries = self
-            .maybe(key, |_| Ok(()))
-            .and_then(|()| self.value(key))
-            .map(|value| array(value, entries_max));
+        let entries = self.maybe(key, |_| Ok(())).and_then(|()| self.value(key)).map(|value| array(value, entries_max));
         let entries = match entries {
             None => return Vec::new(),
             Some(Err(fault)) => {
@@ -319,18 +238,9 @@ impl<'a> Node<'a> {
             let path = format!("{}[{}]", self.full(key), index + 1);
             let at = Some(entry.span().start);
             match entry.get_ref().as_table() {
-                None => self.source.push(
-                    at,
-                    &path,
-                    wanted(entry.get_ref(), "a table { key = value, … }"),
-                ),
+                None => self.source.push(at, &path, wanted(entry.get_ref(), "a table { key = value, … }")),
                 own => {
-                    let node = Node {
-                        source: self.source,
-                        tables: Tables { own, shipped: None },
-                        at,
-                        path,
-                    };
+                    let node = Node { source: self.source, tables: Tables { own, shipped: None }, at, path };
                     node.refuse_all_but(known);
                     nodes.push(node);
                 }
@@ -347,18 +257,12 @@ impl<'a> Node<'a> {
         read: impl Fn(&DeValue<'a>) -> Result<T, Fault>,
     ) -> Vec<T> {
         self.must(key, Vec::new(), |value| {
-            array(value, entries_max)?
-                .iter()
-                .map(|entry| read(entry.get_ref()))
-                .collect()
+            array(value, entries_max)?.iter().map(|entry| read(entry.get_ref())).collect()
         })
     }
 }
 
-fn array<'v, 'a>(
-    value: &'v DeValue<'a>,
-    entries_max: usize,
-) -> Result<&'v [Spanned<DeValue<'a>>], Fault> {
+fn array<'v, 'a>(value: &'v DeValue<'a>, entries_max: usize) -> Result<&'v [Spanned<DeValue<'a>>], Fault> {
     let array = value.as_array().ok_or_else(|| wanted(value, "a list"))?;
     if array.len() > entries_max {
         let what = format!("{} entries, more than {entries_max}", array.len());
@@ -369,17 +273,12 @@ fn array<'v, 'a>(
 
 /// The value is of another type than the key takes.
 pub(super) fn wanted(value: &DeValue<'_>, wanted: &str) -> Fault {
-    (
-        format!("a value of type {} stands here", value.type_str()),
-        format!("Write {wanted}."),
-    )
+    (format!("a value of type {} stands here", value.type_str()), format!("Write {wanted}."))
 }
 
 /// The string in `value`.
 pub(super) fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Fault> {
-    value
-        .as_str()
-        .ok_or_else(|| wanted(value, "a string in \"quotes\""))
+    value.as_str().ok_or_else(|| wanted(value, "a string in \"quotes\""))
 }
 
 /// The whole number in `value`, within `range`.
@@ -389,53 +288,29 @@ where
 {
     let form = format!("a whole number from {} to {}", range.start(), range.end());
     let integer = value.as_integer().ok_or_else(|| wanted(value, &form))?;
-    let number = u64::from_str_radix(integer.as_str(), integer.radix())
-        .ok()
-        .and_then(|number| T::try_from(number).ok());
+    let number =
+        u64::from_str_radix(integer.as_str(), integer.radix()).ok().and_then(|number| T::try_from(number).ok());
     number
         .filter(|number| range.contains(number))
-        .ok_or_else(|| {
-            (
-                format!("{integer} is out of range"),
-                format!("Write {form}."),
-            )
-        })
+        .ok_or_else(|| (format!("{integer} is out of range"), format!("Write {form}.")))
 }
 
 fn date(value: &DeValue<'_>) -> Result<NaiveDate, Fault> {
     let written = match value {
         DeValue::Datetime(date) => date.to_string(),
-        other => other
-            .as_str()
-            .ok_or_else(|| wanted(value, "a date as \"YYYY-MM-DD\""))?
-            .to_owned(),
+        other => other.as_str().ok_or_else(|| wanted(value, "a date as \"YYYY-MM-DD\""))?.to_owned(),
     };
     // Exactly ten octets, because chrono alone would read 2025-1-5 and +2025-01-05 too.
     let strict = Some(&written).filter(|written| written.len() == 10);
     strict
         .and_then(|written| NaiveDate::parse_from_str(written, "%Y-%m-%d").ok())
-        .ok_or_else(|| {
-            (
-                format!("\"{written}\" is no day of the calendar"),
-                "Write it as \"YYYY-MM-DD\".".to_owned(),
-            )
-        })
+        .ok_or_else(|| (format!("\"{written}\" is no day of the calendar"), "Write it as \"YYYY-MM-DD\".".to_owned()))
 }
 
 /// The choice that `word` stands for.
 pub(super) fn choice<T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, Fault> {
-    choices
-        .iter()
-        .find(|(name, _)| *name == word)
-        .map(|(_, value)| *value)
-        .ok_or_else(|| {
-            let names: Vec<String> = choices
-                .iter()
-                .map(|(name, _)| format!("\"{name}\""))
-                .collect();
-            (
-                format!("\"{word}\" is not one of the choices"),
-                format!("Write one of {}.", names.join(", ")),
-            )
-        })
+    choices.iter().find(|(name, _)| *name == word).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        (format!("\"{word}\" is not one of the choices"), format!("Write one of {}.", names.join(", ")))
+    })
 }

@@ -17,13 +17,7 @@ pub use finding::Finding;
 pub use recipients::{Reached, Recipient, Recipients};
 
 /// Offices whose code stands alone.
-pub const OFFICES_ALONE: [&str; 5] = [
-    "commission",
-    "operators",
-    "prosecutor_general",
-    "supreme_court",
-    "working_body",
-];
+pub const OFFICES_ALONE: [&str; 5] = ["commission", "operators", "prosecutor_general", "supreme_court", "working_body"];
 /// Kinds of office that there are many of: the code is `kind:code`, and `kind:*` stands for those not listed.
 pub const OFFICE_KINDS: [&str; 4] = ["court", "executing_body", "institution", "verifying_body"];
 
@@ -105,10 +99,7 @@ pub struct Official {
 impl Official {
     /// The absence that covers `on`, if any; of several the first in the file that names a deputy, so that it is not lost.
     pub(crate) fn absence(&self, on: NaiveDate) -> Option<&Absence> {
-        let mut covering = self
-            .absences
-            .iter()
-            .filter(|absence| (absence.from..=absence.until).contains(&on));
+        let mut covering = self.absences.iter().filter(|absence| (absence.from..=absence.until).contains(&on));
         let first = covering.clone().next();
         covering.find(|absence| absence.deputy.is_some()).or(first)
     }
@@ -169,24 +160,14 @@ impl Directory {
         let mut findings: BTreeSet<Finding> = OFFICES_ALONE
             .iter()
             .filter(|code| !self.offices.contains_key(**code))
-            .map(|code| Finding::UnknownOffice {
-                office: (*code).to_owned(),
-            })
+            .map(|code| Finding::UnknownOffice { office: (*code).to_owned() })
             .collect();
         for office in self.offices.values() {
             if !is_code(&office.code) {
-                findings.insert(Finding::UnusedCode {
-                    office: office.code.clone(),
-                });
+                findings.insert(Finding::UnusedCode { office: office.code.clone() });
             }
-            if !office
-                .officials
-                .iter()
-                .any(|official| check_address(&official.address).is_ok())
-            {
-                findings.insert(Finding::WithoutAddress {
-                    office: office.code.clone(),
-                });
+            if !office.officials.iter().any(|official| check_address(&official.address).is_ok()) {
+                findings.insert(Finding::WithoutAddress { office: office.code.clone() });
             }
             self.check_superior(office, &mut findings);
             for official in &office.officials {
@@ -206,63 +187,34 @@ impl Directory {
                 return;
             };
             if !seen.insert(&next.code) {
-                findings.insert(Finding::SuperiorCycle {
-                    office: office.code.clone(),
-                });
+                findings.insert(Finding::SuperiorCycle { office: office.code.clone() });
                 return;
             }
             at = next;
         }
     }
 
-    fn check_official(
-        &self,
-        office: &Office,
-        official: &Official,
-        findings: &mut BTreeSet<Finding>,
-    ) {
+    fn check_official(&self, office: &Office, official: &Official, findings: &mut BTreeSet<Finding>) {
         let (code, address) = (|| office.code.clone(), || official.address.clone());
         if let Err(why) = check_address(&official.address) {
-            findings.insert(Finding::BadAddress {
-                office: code(),
-                address: address(),
-                why,
-            });
+            findings.insert(Finding::BadAddress { office: code(), address: address(), why });
         }
-        let deputies = official
-            .absences
-            .iter()
-            .filter_map(|absence| absence.deputy.as_ref());
+        let deputies = official.absences.iter().filter_map(|absence| absence.deputy.as_ref());
         for deputy in deputies.chain(&official.deputy) {
             if check_address(deputy).is_err() {
-                findings.insert(Finding::DeputyUnknown {
-                    office: code(),
-                    address: address(),
-                    deputy: deputy.clone(),
-                });
+                findings.insert(Finding::DeputyUnknown { office: code(), address: address(), deputy: deputy.clone() });
             } else if *deputy == official.address {
-                findings.insert(Finding::DeputyCycle {
-                    office: code(),
-                    address: address(),
-                });
+                findings.insert(Finding::DeputyCycle { office: code(), address: address() });
             }
         }
         for Absence { from, until, .. } in &official.absences {
             if until < from {
                 let (from, until) = (*from, *until);
-                findings.insert(Finding::AbsenceBackwards {
-                    office: code(),
-                    address: address(),
-                    from,
-                    until,
-                });
+                findings.insert(Finding::AbsenceBackwards { office: code(), address: address(), from, until });
             }
         }
         if self.deputies_go_round(office, official) {
-            findings.insert(Finding::DeputyCycle {
-                office: code(),
-                address: address(),
-            });
+            findings.insert(Finding::DeputyCycle { office: code(), address: address() });
         }
     }
 
@@ -270,10 +222,7 @@ impl Directory {
     fn deputies_go_round(&self, office: &Office, official: &Official) -> bool {
         let mut at = official;
         for _ in 0..DEPUTY_STEPS_MAX {
-            let next = at
-                .deputy
-                .as_ref()
-                .and_then(|deputy| self.official(office, deputy));
+            let next = at.deputy.as_ref().and_then(|deputy| self.official(office, deputy));
             match next {
                 None => return false,
                 Some((_, next)) if next.address == official.address => return true,
@@ -284,16 +233,9 @@ impl Directory {
     }
 
     /// The official with this address, looked for in `office` first and then everywhere.
-    pub(crate) fn official<'a>(
-        &'a self,
-        office: &'a Office,
-        address: &str,
-    ) -> Option<(&'a Office, &'a Official)> {
+    pub(crate) fn official<'a>(&'a self, office: &'a Office, address: &str) -> Option<(&'a Office, &'a Official)> {
         let in_office = |office: &'a Office| {
-            let found = office
-                .officials
-                .iter()
-                .find(|official| official.address == address);
+            let found = office.officials.iter().find(|official| official.address == address);
             found.map(|official| (office, official))
         };
         in_office(office).or_else(|| self.offices.values().find_map(in_office))
@@ -305,8 +247,6 @@ pub fn is_code(code: &str) -> bool {
     let Some((kind, own)) = code.split_once(':') else {
         return OFFICES_ALONE.contains(&code);
     };
-    let is_own = |octet: u8| {
-        octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_' || octet == b'.'
-    };
+    let is_own = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_' || octet == b'.';
     OFFICE_KINDS.contains(&kind) && !own.is_empty() && (own == "*" || own.bytes().all(is_own))
 }
