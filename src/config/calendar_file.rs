@@ -54,23 +54,24 @@ impl CalendarFile {
             .expect("a test reads the shipped calendar before it is shipped")
     }
 
+    /// The calendar that deadlines are counted with.
+    pub fn calendar(&self) -> crate::law::calendar::Calendar {
+        crate::law::calendar::Calendar::new(
+            self.known_from,
+            self.verified_until,
+            self.known_until,
+            self.day_off.iter().map(|day| (day.date, day.name.clone())),
+            self.worked.iter().map(|day| day.date),
+        )
+    }
+
     /// Reads `text`, calling it `file` in every [`super::Problem`]. Refused are: what is not TOML, unknown keys, values of
     /// another type, horizons out of order, a day outside the known range or listed twice, a worked day that is no
     /// Saturday or Sunday, a day off that is one, an entry without an act, a known year without a day off.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
         let source = Source::new(file, text);
         let table = source.parse()?;
-        let root = Node::root(
-            &source,
-            &table,
-            &[
-                "known_from",
-                "verified_until",
-                "known_until",
-                "day_off",
-                "worked",
-            ],
-        );
+        let root = Node::root(&source, &table, &["known_from", "verified_until", "known_until", "day_off", "worked"]);
         let horizon = Horizon::read(&root);
         let mut seen = BTreeMap::new();
         let mut day_off = read_days_off(&root, &horizon, &mut seen);
@@ -81,18 +82,8 @@ impl CalendarFile {
         }
         day_off.sort_by_key(|entry| entry.date);
         worked.sort_by_key(|entry| entry.date);
-        let Horizon {
-            known_from,
-            verified_until,
-            known_until,
-        } = horizon;
-        source.finish(Self {
-            known_from,
-            verified_until,
-            known_until,
-            day_off,
-            worked,
-        })
+        let Horizon { known_from, verified_until, known_until } = horizon;
+        source.finish(Self { known_from, verified_until, known_until, day_off, worked })
     }
 }
 
@@ -111,11 +102,7 @@ fn read_days_off(root: &Node<'_>, horizon: &Horizon, seen: &mut Seen) -> Vec<Day
             let remedy = "Remove the entry, or give the day that is off instead.";
             entry.refuse("date", (what, remedy.to_owned()));
         }
-        days.push(DayOff {
-            date,
-            name: words(entry, "name"),
-            act: words(entry, "act"),
-        });
+        days.push(DayOff { date, name: words(entry, "name"), act: words(entry, "act") });
     }
     days
 }
@@ -132,10 +119,7 @@ fn read_worked(root: &Node<'_>, horizon: &Horizon, seen: &mut Seen) -> Vec<Worke
             let remedy = "Only a weekend can be made a working day: correct or remove the date.";
             entry.refuse("date", (what, remedy.to_owned()));
         }
-        days.push(Worked {
-            date,
-            act: words(entry, "act"),
-        });
+        days.push(Worked { date, act: words(entry, "act") });
     }
     days
 }
@@ -156,17 +140,11 @@ impl Horizon {
         };
         let remedy = "The order is known_from ≤ verified_until ≤ known_until.";
         if horizon.is_read() && horizon.verified_until < horizon.known_from {
-            let what = format!(
-                "{} is before known_from {}",
-                horizon.verified_until, horizon.known_from
-            );
+            let what = format!("{} is before known_from {}", horizon.verified_until, horizon.known_from);
             root.refuse("verified_until", (what, remedy.to_owned()));
         }
         if horizon.is_read() && horizon.known_until < horizon.verified_until {
-            let what = format!(
-                "{} is before verified_until {}",
-                horizon.known_until, horizon.verified_until
-            );
+            let what = format!("{} is before verified_until {}", horizon.known_until, horizon.verified_until);
             root.refuse("known_until", (what, remedy.to_owned()));
         }
         horizon
@@ -174,9 +152,7 @@ impl Horizon {
 
     /// Whether all three could be read; the placeholder of a day that could not must raise no second problem.
     fn is_read(&self) -> bool {
-        [self.known_from, self.verified_until, self.known_until]
-            .iter()
-            .all(|day| *day != NaiveDate::MIN)
+        [self.known_from, self.verified_until, self.known_until].iter().all(|day| *day != NaiveDate::MIN)
     }
 
     /// A year without a day off is a year that nobody has entered: counting on would call every holiday a working day.
@@ -193,17 +169,8 @@ impl Horizon {
     fn check(&self, entry: &Node<'_>, date: NaiveDate) {
         let known = self.known_from..=self.known_until;
         if date != NaiveDate::MIN && self.is_read() && !known.contains(&date) {
-            let what = format!(
-                "{date} is outside {} to {}",
-                self.known_from, self.known_until
-            );
-            entry.refuse(
-                "date",
-                (
-                    what,
-                    "Correct the date, or move known_from or known_until first.".to_owned(),
-                ),
-            );
+            let what = format!("{date} is outside {} to {}", self.known_from, self.known_until);
+            entry.refuse("date", (what, "Correct the date, or move known_from or known_until first.".to_owned()));
         }
     }
 }
@@ -224,13 +191,7 @@ fn words(entry: &Node<'_>, key: &str) -> String {
     let words = entry.string(key);
     if words.trim() != words || words.is_empty() {
         let remedy = "Say what it is; where the act was not seen, name the source and say so.";
-        entry.refuse(
-            key,
-            (
-                "empty, or begins or ends with a space".to_owned(),
-                remedy.to_owned(),
-            ),
-        );
+        entry.refuse(key, ("empty, or begins or ends with a space".to_owned(), remedy.to_owned()));
     }
     words
 }

@@ -20,22 +20,13 @@ pub struct Environment {
 
 impl Environment {
     /// What the process was started with; an empty variable counts as none.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that may ask the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that may ask the environment")]
     pub fn read() -> Self {
-        let path = |name| {
-            std::env::var_os(name)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
+        let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         Self {
             config: path("KESHIRIM_CONFIG"),
             credentials_directory: path("CREDENTIALS_DIRECTORY"),
-            rust_log: std::env::var("RUST_LOG")
-                .ok()
-                .filter(|value| !value.is_empty()),
+            rust_log: std::env::var("RUST_LOG").ok().filter(|value| !value.is_empty()),
         }
     }
 }
@@ -58,8 +49,9 @@ pub fn system_user() -> Result<String, String> {
     };
     let status = read("/proc/self/status")?;
     let login = read("/proc/self/loginuid").unwrap_or_default();
-    user_of(&status, &login, &read("/etc/passwd").unwrap_or_default())
-        .ok_or_else(|| "/proc/self/status: no line `Uid:`. Mount /proc, so that the register knows who records.".to_owned())
+    user_of(&status, &login, &read("/etc/passwd").unwrap_or_default()).ok_or_else(|| {
+        "/proc/self/status: no line `Uid:`. Mount /proc, so that the register knows who records.".to_owned()
+    })
 }
 
 /// The pure part of [`system_user`]: from the texts of `/proc/self/status`, `/proc/self/loginuid` and `/etc/passwd`.
@@ -68,12 +60,7 @@ pub fn user_of(status: &str, login: &str, passwd: &str) -> Option<String> {
         let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
         line.split_whitespace().next()?.parse().ok()
     };
-    let uid = login
-        .trim()
-        .parse()
-        .ok()
-        .filter(|uid| *uid != LOGIN_UID_UNSET)
-        .or_else(real)?;
+    let uid = login.trim().parse().ok().filter(|uid| *uid != LOGIN_UID_UNSET).or_else(real)?;
     let name = passwd.lines().find_map(|line| {
         let mut fields = line.split(':');
         let name = fields.next().filter(|name| !name.is_empty())?;

@@ -138,11 +138,7 @@ pub struct StepLadder {
 impl Ladders {
     pub(super) fn read(node: &Node<'_>) -> Self {
         let (right, step) = (node.section("right"), node.section("step"));
-        let (bar, wait, open_right) = (
-            node.section("bar"),
-            node.section("wait"),
-            node.section("right_without_end"),
-        );
+        let (bar, wait, open_right) = (node.section("bar"), node.section("wait"), node.section("right_without_end"));
         Self {
             duty_of_days: DutyLadder::read(&node.section("duty_of_days")),
             duty_of_months: DutyLadder::read(&node.section("duty_of_months")),
@@ -156,14 +152,8 @@ impl Ladders {
                 opened: open_right.flag("opened"),
                 year_begins: open_right.flag("year_begins"),
             },
-            bar: BarLadder {
-                opened: bar.flag("opened"),
-                lengthened: bar.flag("lengthened"),
-            },
-            wait: WaitLadder {
-                opened: wait.flag("opened"),
-                first_day: wait.flag("first_day"),
-            },
+            bar: BarLadder { opened: bar.flag("opened"), lengthened: bar.flag("lengthened") },
+            wait: WaitLadder { opened: wait.flag("opened"), first_day: wait.flag("first_day") },
             step: StepLadder {
                 before: rungs(&step),
                 on_control_date: step.flag("on_control_date"),
@@ -191,11 +181,7 @@ fn rungs(node: &Node<'_>) -> Vec<Before> {
         match number_and_unit(word, BEFORE_MAX) {
             Some((days, "wd")) => Ok(Before::WorkingDays(days)),
             Some((days, "d")) => Ok(Before::Days(days)),
-            _ => Err(not_a_length(
-                word,
-                "\"3wd\" (working days) or \"10d\" (days)",
-                BEFORE_MAX,
-            )),
+            _ => Err(not_a_length(word, "\"3wd\" (working days) or \"10d\" (days)", BEFORE_MAX)),
         }
     })
 }
@@ -206,27 +192,17 @@ fn every(node: &Node<'_>, key: &str) -> Every {
         match number_and_unit(word, EVERY_MAX) {
             Some((days, "wd")) => Ok(Every::WorkingDays(days)),
             Some((weeks, "w")) => Ok(Every::Weeks(weeks)),
-            _ => Err(not_a_length(
-                word,
-                "\"1wd\" (working days) or \"1w\" (weeks)",
-                EVERY_MAX,
-            )),
+            _ => Err(not_a_length(word, "\"1wd\" (working days) or \"1w\" (weeks)", EVERY_MAX)),
         }
     })
 }
 
 fn not_a_length(word: &str, form: &str, most: u16) -> Fault {
-    (
-        format!("\"{word}\" is no length of time"),
-        format!("Write {form}, from 1 to {most}."),
-    )
+    (format!("\"{word}\" is no length of time"), format!("Write {form}, from 1 to {most}."))
 }
 
 fn number_and_unit(word: &str, most: u16) -> Option<(u16, &str)> {
     let (number, unit) = word.split_at(word.find(|character: char| !character.is_ascii_digit())?);
-    let number = number
-        .parse()
-        .ok()
-        .filter(|number| (1..=most).contains(number))?;
+    let number = number.parse().ok().filter(|number| (1..=most).contains(number))?;
     Some((number, unit))
 }

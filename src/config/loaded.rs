@@ -84,11 +84,7 @@ impl Loaded {
     }
 
     /// As [`Loaded::load`], with the environment and the last place to look given.
-    pub fn load_from(
-        explicit: Option<&Path>,
-        environment: Environment,
-        last: &Path,
-    ) -> Result<Self, Problems> {
+    pub fn load_from(explicit: Option<&Path>, environment: Environment, last: &Path) -> Result<Self, Problems> {
         let (config, config_origin) = Config::load_from(explicit, &environment, last)?;
         let beside = |name: &str| match &config_origin {
             Origin::File(path) => Some(path.with_file_name(name)),
@@ -114,15 +110,12 @@ impl Loaded {
     /// with a finding that [`crate::offices::Finding::refuses_reload`]; `self` is then as it was.
     pub fn reload_offices_and_calendar(&mut self) -> Result<(), Problems> {
         let again = |origin: &Origin, name: &str| match (origin, &self.config_origin) {
-            (Origin::BuiltIn, Origin::File(config)) => {
-                find(None, Some(config.with_file_name(name)))
-            }
+            (Origin::BuiltIn, Origin::File(config)) => find(None, Some(config.with_file_name(name))),
             _ => Ok(origin.clone()),
         };
         let offices = again(&self.offices_origin, "offices.toml");
         let (offices, calendar) = both(offices, again(&self.calendar_origin, "calendar.toml"))?;
-        let directory =
-            read_offices(&offices).and_then(|directory| refuse_findings(&offices, directory));
+        let directory = read_offices(&offices).and_then(|directory| refuse_findings(&offices, directory));
         let (directory, days) = both(directory, read_calendar(&calendar))?;
         (self.directory, self.calendar) = (directory, days);
         (self.offices_origin, self.calendar_origin) = (offices, calendar);
@@ -131,20 +124,13 @@ impl Loaded {
 
     /// The log filter: `$RUST_LOG`, else `log.filter`.
     pub fn log_filter(&self) -> &str {
-        self.environment
-            .rust_log
-            .as_deref()
-            .unwrap_or(&self.config.log.filter)
+        self.environment.rust_log.as_deref().unwrap_or(&self.config.log.filter)
     }
 
     /// What the operators should hear although it stops nothing, in sentences.
     pub fn warnings(&self) -> Vec<String> {
-        let mut warnings: Vec<String> = self
-            .directory
-            .check()
-            .iter()
-            .map(|finding| format!("{}: {finding}", self.offices_origin))
-            .collect();
+        let mut warnings: Vec<String> =
+            self.directory.check().iter().map(|finding| format!("{}: {finding}", self.offices_origin)).collect();
         let sample = self.directory.sample_addresses();
         if self.offices_origin == Origin::BuiltIn {
             let told = "offices: the built-in sample is used and its addresses reach nobody: \
@@ -174,11 +160,7 @@ fn refuse_findings(origin: &Origin, directory: Directory) -> Result<Directory, P
             remedy: "The directory read before stays in use.".to_owned(),
         })
         .collect();
-    if problems.is_empty() {
-        Ok(directory)
-    } else {
-        Err(Problems(problems))
-    }
+    if problems.is_empty() { Ok(directory) } else { Err(Problems(problems)) }
 }
 
 /// The named file; else the one beside `keshirim.toml` if it is there; else the built-in one.
@@ -232,13 +214,10 @@ fn read_if_there(path: &Path) -> Result<Option<String>, Problems> {
 
 fn read_file(path: &Path) -> Result<String, Problems> {
     let mut text = String::new();
-    let read =
-        File::open(path).and_then(|file| file.take(FILE_OCTETS_MAX + 1).read_to_string(&mut text));
+    let read = File::open(path).and_then(|file| file.take(FILE_OCTETS_MAX + 1).read_to_string(&mut text));
     match read {
         Err(error) => Err(unreadable(path, &error.to_string()).into()),
-        Ok(_) if text.len() as u64 > FILE_OCTETS_MAX => {
-            Err(unreadable(path, "longer than 4 MiB").into())
-        }
+        Ok(_) if text.len() as u64 > FILE_OCTETS_MAX => Err(unreadable(path, "longer than 4 MiB").into()),
         Ok(_) => Ok(text),
     }
 }

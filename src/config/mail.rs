@@ -74,8 +74,7 @@ pub struct ClientCertificate {
     pub key_file: PathBuf,
 }
 
-const TRANSPORTS: [(&str, Transport); 2] =
-    [("maildir", Transport::Maildir), ("smtp", Transport::Smtp)];
+const TRANSPORTS: [(&str, Transport); 2] = [("maildir", Transport::Maildir), ("smtp", Transport::Smtp)];
 const SECURITIES: [(&str, Security); 3] = [
     ("implicit_tls", Security::ImplicitTls),
     ("starttls", Security::StartTls),
@@ -85,19 +84,13 @@ const SECURITIES: [(&str, Security); 3] = [
 impl Mail {
     pub(super) fn read(node: &Node<'_>, folder: Option<&Path>) -> Self {
         let from_address = address(node, "from_address");
-        let from_domain = from_address
-            .rsplit_once('@')
-            .map(|(_, domain)| domain.to_owned());
+        let from_domain = from_address.rsplit_once('@').map(|(_, domain)| domain.to_owned());
         let mail = Self {
-            transport: node
-                .choice("transport", &TRANSPORTS)
-                .unwrap_or(Transport::Maildir),
+            transport: node.choice("transport", &TRANSPORTS).unwrap_or(Transport::Maildir),
             maildir: path(node, "maildir", folder).unwrap_or_default(),
             host: node.string("host"),
             port: node.count("port", 1..=u16::MAX),
-            security: node
-                .choice("security", &SECURITIES)
-                .unwrap_or(Security::ImplicitTls),
+            security: node.choice("security", &SECURITIES).unwrap_or(Security::ImplicitTls),
             username: line(node, "username"),
             password: secret(node, "password", folder),
             client_certificate: client_certificate(node, folder),
@@ -107,9 +100,7 @@ impl Mail {
             return_address: address(node, "return_address"),
             return_secret: secret(node, "return_secret", folder),
             connections_max: node.count("connections_max", 1..=32),
-            message_id_domain: domain(node, "message_id_domain")
-                .or(from_domain)
-                .unwrap_or_default(),
+            message_id_domain: domain(node, "message_id_domain").or(from_domain).unwrap_or_default(),
             from_address,
         };
         mail.check(node);
@@ -123,27 +114,12 @@ impl Mail {
             let remedy = "Use \"implicit_tls\" (port 465) or \"starttls\" (port 587), or host = \"localhost\".";
             node.refuse("security", (what.to_owned(), remedy.to_owned()));
         }
-        if self.transport == Transport::Smtp
-            && !is_loopback(&self.host)
-            && check_domain(&self.host).is_err()
-        {
+        if self.transport == Transport::Smtp && !is_loopback(&self.host) && check_domain(&self.host).is_err() {
             let what = format!("{:?} is no host name", self.host);
-            node.refuse(
-                "host",
-                (
-                    what,
-                    "Write the relay's host name as its certificate has it.".to_owned(),
-                ),
-            );
+            node.refuse("host", (what, "Write the relay's host name as its certificate has it.".to_owned()));
         }
         if self.maildir.as_os_str().is_empty() {
-            node.refuse(
-                "maildir",
-                (
-                    "no folder".to_owned(),
-                    "Write the folder's path.".to_owned(),
-                ),
-            );
+            node.refuse("maildir", ("no folder".to_owned(), "Write the folder's path.".to_owned()));
         }
     }
 }
@@ -154,9 +130,7 @@ fn secret(node: &Node<'_>, name: &str, folder: Option<&Path>) -> SecretPlace {
     let credential = node.must(&key, String::new(), |value| {
         let credential = text(value)?;
         // A name, not a path: it must not lead out of the credentials' folder.
-        let fits = credential
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet));
+        let fits = credential.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet));
         if fits && !credential.is_empty() && !credential.starts_with('.') {
             return Ok(credential.to_owned());
         }
@@ -165,26 +139,19 @@ fn secret(node: &Node<'_>, name: &str, folder: Option<&Path>) -> SecretPlace {
             "Write letters, digits, hyphens and full stops.".to_owned(),
         ))
     });
-    path(node, &format!("{name}_file"), folder)
-        .map_or(SecretPlace::Credential(credential), SecretPlace::File)
+    path(node, &format!("{name}_file"), folder).map_or(SecretPlace::Credential(credential), SecretPlace::File)
 }
 
 fn client_certificate(node: &Node<'_>, folder: Option<&Path>) -> Option<ClientCertificate> {
     let certificate = path(node, "client_certificate_file", folder);
     match (certificate, path(node, "client_key_file", folder)) {
-        (Some(certificate_file), Some(key_file)) => Some(ClientCertificate {
-            certificate_file,
-            key_file,
-        }),
+        (Some(certificate_file), Some(key_file)) => Some(ClientCertificate { certificate_file, key_file }),
         (None, None) => None,
         _ => {
             let remedy = "Write both client_certificate_file and client_key_file, or neither.";
             node.refuse(
                 "client_certificate_file",
-                (
-                    "a certificate without its key, or a key alone".to_owned(),
-                    remedy.to_owned(),
-                ),
+                ("a certificate without its key, or a key alone".to_owned(), remedy.to_owned()),
             );
             None
         }
@@ -194,14 +161,12 @@ fn client_certificate(node: &Node<'_>, folder: Option<&Path>) -> Option<ClientCe
 fn address(node: &Node<'_>, key: &str) -> String {
     node.must(key, String::new(), |value| {
         let address = text(value)?;
-        check_address(address)
-            .map(|()| address.to_owned())
-            .map_err(|why| {
-                (
-                    format!("the address {address:?} {why}"),
-                    "Write a plain address such as \"keshirim@example.org\".".to_owned(),
-                )
-            })
+        check_address(address).map(|()| address.to_owned()).map_err(|why| {
+            (
+                format!("the address {address:?} {why}"),
+                "Write a plain address such as \"keshirim@example.org\".".to_owned(),
+            )
+        })
     })
 }
 
@@ -209,13 +174,7 @@ fn domain(node: &Node<'_>, key: &str) -> Option<String> {
     let name = node.string(key);
     if !name.is_empty() && name != "localhost" && check_domain(&name).is_err() {
         let what = format!("{name:?} is no domain name");
-        node.refuse(
-            key,
-            (
-                what,
-                "Write one such as \"keshirim.example.org\", or \"\".".to_owned(),
-            ),
-        );
+        node.refuse(key, (what, "Write one such as \"keshirim.example.org\", or \"\".".to_owned()));
     }
     Some(name).filter(|name| !name.is_empty())
 }
@@ -224,13 +183,7 @@ fn domain(node: &Node<'_>, key: &str) -> Option<String> {
 fn line(node: &Node<'_>, key: &str) -> Option<String> {
     let line = node.string(key);
     if line.contains(char::is_control) {
-        node.refuse(
-            key,
-            (
-                "a line break or control character in it".to_owned(),
-                "Take it out.".to_owned(),
-            ),
-        );
+        node.refuse(key, ("a line break or control character in it".to_owned(), "Take it out.".to_owned()));
     }
     Some(line).filter(|line| !line.is_empty())
 }

@@ -23,8 +23,7 @@ use chrono_tz::Tz;
 pub use calendar_file::{CalendarFile, DayOff, Worked};
 pub use environment::{Environment, system_user, user_of};
 pub use ladder::{
-    BarLadder, Before, DutyLadder, Every, Ladders, RightLadder, RightWithoutEndLadder, StepLadder,
-    WaitLadder,
+    BarLadder, Before, DutyLadder, Every, Ladders, RightLadder, RightWithoutEndLadder, StepLadder, WaitLadder,
 };
 pub use loaded::{Loaded, Origin};
 pub use mail::{ClientCertificate, Mail, Security, Transport};
@@ -59,10 +58,7 @@ impl Default for Config {
 impl Config {
     /// Reads `text` over the shipped defaults, calling it `file` in every [`Problem`]; relative paths are taken from `folder`.
     pub fn parse(file: &str, text: &str, folder: Option<&Path>) -> Result<Self, Problems> {
-        let (source, shipped) = (
-            Source::new(file, text),
-            Source::new("the built-in keshirim.toml", SHIPPED_CONFIG),
-        );
+        let (source, shipped) = (Source::new(file, text), Source::new("the built-in keshirim.toml", SHIPPED_CONFIG));
         let (own, shipped) = (source.parse()?, shipped.parse()?);
         let config = Self::read(&Node::over(&source, &own, &shipped), folder);
         source.finish(config)
@@ -72,9 +68,7 @@ impl Config {
     /// shipped file, and the shipped file has no other.
     pub fn keys() -> Vec<String> {
         let source = Source::new("the built-in keshirim.toml", SHIPPED_CONFIG);
-        let table = source
-            .parse()
-            .expect("a test reads the shipped configuration before it is shipped");
+        let table = source.parse().expect("a test reads the shipped configuration before it is shipped");
         Self::read(&Node::over(&source, &table, &table), None);
         source.asked().into_iter().collect()
     }

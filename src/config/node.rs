@@ -33,57 +33,29 @@ pub(super) struct Node<'a> {
 
 impl<'a> Node<'a> {
     /// The whole file `own`, over `shipped` whose keys are the known ones and whose values are the defaults.
-    pub(super) fn over(
-        source: &'a Source<'a>,
-        own: &'a DeTable<'a>,
-        shipped: &'a DeTable<'a>,
-    ) -> Self {
-        let tables = Tables {
-            own: Some(own),
-            shipped: Some(shipped),
-        };
-        let node = Self {
-            source,
-            tables,
-            at: None,
-            path: String::new(),
-        };
+    pub(super) fn over(source: &'a Source<'a>, own: &'a DeTable<'a>, shipped: &'a DeTable<'a>) -> Self {
+        let tables = Tables { own: Some(own), shipped: Some(shipped) };
+        let node = Self { source, tables, at: None, path: String::new() };
         node.refuse_unknown();
         node
     }
 
     /// The whole file, with the keys it may have.
     pub(super) fn root(source: &'a Source<'a>, own: &'a DeTable<'a>, known: &[&str]) -> Self {
-        let tables = Tables {
-            own: Some(own),
-            shipped: None,
-        };
-        let node = Self {
-            source,
-            tables,
-            at: None,
-            path: String::new(),
-        };
+        let tables = Tables { own: Some(own), shipped: None };
+        let node = Self { source, tables, at: None, path: String::new() };
         node.refuse_all_but(known);
         node
     }
 
     fn full(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// A problem with `key`, or with the table itself where the key is absent.
     pub(super) fn refuse(&self, key: &str, fault: Fault) {
         let own = self.tables.own.and_then(|table| table.get(key));
-        self.source.push(
-            own.map(|value| value.span().start).or(self.at),
-            &self.full(key),
-            fault,
-        );
+        self.source.push(own.map(|value| value.span().start).or(self.at), &self.full(key), fault);
     }
 
     fn refuse_unknown(&self) {
@@ -100,13 +72,9 @@ impl<'a> Node<'a> {
                 let near = nearest(name, known.iter().copied()).unwrap_or("none");
                 let fault = (
                     "unknown key".to_owned(),
-                    format!(
-                        "The nearest known key is `{}`; remove or rename this one.",
-                        self.full(near)
-                    ),
+                    format!("The nearest known key is `{}`; remove or rename this one.", self.full(near)),
                 );
-                self.source
-                    .push(Some(key.span().start), &self.full(name), fault);
+                self.source.push(Some(key.span().start), &self.full(name), fault);
             }
         }
     }
@@ -115,28 +83,16 @@ impl<'a> Node<'a> {
     fn value(&self, key: &str) -> Option<&'a DeValue<'a>> {
         self.source.asked.borrow_mut().insert(self.full(key));
         let own = self.tables.own.and_then(|table| table.get(key));
-        own.or_else(|| self.tables.shipped.and_then(|table| table.get(key)))
-            .map(Spanned::get_ref)
+        own.or_else(|| self.tables.shipped.and_then(|table| table.get(key))).map(Spanned::get_ref)
     }
 
     /// Reads `key` if it is there.
-    pub(super) fn maybe<T>(
-        &self,
-        key: &str,
-        read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>,
-    ) -> Option<T> {
-        read(self.value(key)?)
-            .map_err(|fault| self.refuse(key, fault))
-            .ok()
+    pub(super) fn maybe<T>(&self, key: &str, read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>) -> Option<T> {
+        read(self.value(key)?).map_err(|fault| self.refuse(key, fault)).ok()
     }
 
     /// Reads `key`, which must be there; `placeholder` is never seen outside, because the file is then refused.
-    pub(super) fn must<T>(
-        &self,
-        key: &str,
-        placeholder: T,
-        read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>,
-    ) -> T {
+    pub(super) fn must<T>(&self, key: &str, placeholder: T, read: impl FnOnce(&DeValue<'a>) -> Result<T, Fault>) -> T {
         match self.value(key).map(read) {
             Some(Ok(value)) => value,
             Some(Err(fault)) => {
@@ -144,13 +100,7 @@ impl<'a> Node<'a> {
                 placeholder
             }
             None => {
-                self.refuse(
-                    key,
-                    (
-                        "missing".to_owned(),
-                        "Add the key; the shipped file shows the form.".to_owned(),
-                    ),
-                );
+                self.refuse(key, ("missing".to_owned(), "Add the key; the shipped file shows the form.".to_owned()));
                 placeholder
             }
         }
@@ -161,11 +111,7 @@ impl<'a> Node<'a> {
     }
 
     pub(super) fn flag(&self, key: &str) -> bool {
-        self.must(key, false, |value| {
-            value
-                .as_bool()
-                .ok_or_else(|| wanted(value, "true or false"))
-        })
+        self.must(key, false, |value| value.as_bool().ok_or_else(|| wanted(value, "true or false")))
     }
 
     /// A whole number within `range`, in the unit that the key names.
@@ -186,12 +132,9 @@ impl<'a> Node<'a> {
         self.maybe(key, |value| {
             let name = text(value)?;
             name.parse().map_err(|_| {
-                let near = nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()))
-                    .unwrap_or("Asia/Almaty");
-                (
-                    format!("\"{name}\" is no zone of the IANA database"),
-                    format!("The nearest is \"{near}\"."),
-                )
+                let near =
+                    nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())).unwrap_or("Asia/Almaty");
+                (format!("\"{name}\" is no zone of the IANA database"), format!("The nearest is \"{near}\"."))
             })
         })
     }
@@ -210,15 +153,10 @@ impl<'a> Node<'a> {
             self.refuse(key, wanted(value.get_ref(), "a section"));
         }
         let shipped = self.tables.shipped.and_then(|table| table.get(key));
-        let table = |value: Option<&'a Spanned<DeValue<'a>>>| {
-            value.and_then(|value| value.get_ref().as_table())
-        };
+        let table = |value: Option<&'a Spanned<DeValue<'a>>>| value.and_then(|value| value.get_ref().as_table());
         let node = Node {
             source: self.source,
-            tables: Tables {
-                own: table(own),
-                shipped: table(shipped),
-            },
+            tables: Tables { own: table(own), shipped: table(shipped) },
             at: own.map(|value| value.span().start),
             path: self.full(key),
         };
@@ -240,18 +178,9 @@ impl<'a> Node<'a> {
             let path = format!("{}[{}]", self.full(key), index + 1);
             let at = Some(entry.span().start);
             match entry.get_ref().as_table() {
-                None => self.source.push(
-                    at,
-                    &path,
-                    wanted(entry.get_ref(), "a table { key = value, … }"),
-                ),
+                None => self.source.push(at, &path, wanted(entry.get_ref(), "a table { key = value, … }")),
                 own => {
-                    let node = Node {
-                        source: self.source,
-                        tables: Tables { own, shipped: None },
-                        at,
-                        path,
-                    };
+                    let node = Node { source: self.source, tables: Tables { own, shipped: None }, at, path };
                     node.refuse_all_but(known);
                     nodes.push(node);
                 }
@@ -268,10 +197,7 @@ impl<'a> Node<'a> {
         read: impl Fn(&DeValue<'a>) -> Result<T, Fault>,
     ) -> Vec<T> {
         self.must(key, Vec::new(), |value| {
-            array(value, entries_max)?
-                .iter()
-                .map(|entry| read(entry.get_ref()))
-                .collect()
+            array(value, entries_max)?.iter().map(|entry| read(entry.get_ref())).collect()
         })
     }
 }

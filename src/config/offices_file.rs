@@ -13,11 +13,7 @@ const OFFICIALS_MAX: usize = 50;
 /// Most absences of one official.
 const ABSENCES_MAX: usize = 200;
 
-const LANGUAGES: [(&str, Language); 3] = [
-    ("kk", Language::Kk),
-    ("ru", Language::Ru),
-    ("en", Language::En),
-];
+const LANGUAGES: [(&str, Language); 3] = [("kk", Language::Kk), ("ru", Language::Ru), ("en", Language::En)];
 
 /// The directory shipped with the program: a sample, whose addresses reach nobody.
 pub(crate) fn shipped() -> Directory {
@@ -32,38 +28,21 @@ pub fn parse(file: &str, text: &str) -> Result<Directory, Problems> {
     let source = Source::new(file, text);
     let table = source.parse()?;
     let root = Node::root(&source, &table, &["office"]);
-    let known = [
-        "code",
-        "name",
-        "language",
-        "bilingual",
-        "zone",
-        "superior",
-        "official",
-    ];
+    let known = ["code", "name", "language", "bilingual", "zone", "superior", "official"];
     let nodes = root.list("office", OFFICES_MAX, &known);
     let mut offices: Vec<Office> = Vec::with_capacity(nodes.len());
     for node in &nodes {
         let office = office(node);
         if offices.iter().any(|other| other.code == office.code) {
             let what = format!("the code `{}` stands twice", office.code);
-            node.refuse(
-                "code",
-                (
-                    what,
-                    "Keep one entry, with the officials of both.".to_owned(),
-                ),
-            );
+            node.refuse("code", (what, "Keep one entry, with the officials of both.".to_owned()));
         }
         offices.push(office);
     }
     if offices.is_empty() {
         root.refuse(
             "office",
-            (
-                "no office in the file".to_owned(),
-                "Add [[office]] entries as in the shipped file.".to_owned(),
-            ),
+            ("no office in the file".to_owned(), "Add [[office]] entries as in the shipped file.".to_owned()),
         );
     }
     source.finish(())?;
@@ -76,26 +55,14 @@ fn office(node: &Node<'_>) -> Office {
     let known = ["post", "address", "language", "deputy", "absences"];
     Office {
         code: filled(node, "code"),
-        name: Names {
-            kk: filled(&name, "kk"),
-            ru: filled(&name, "ru"),
-            en: filled(&name, "en"),
-        },
+        name: Names { kk: filled(&name, "kk"), ru: filled(&name, "ru"), en: filled(&name, "en") },
         language: node.choice("language", &LANGUAGES).unwrap_or(Language::Kk),
         bilingual: node
-            .maybe("bilingual", |value| {
-                value
-                    .as_bool()
-                    .ok_or_else(|| super::value::wanted(value, "true or false"))
-            })
+            .maybe("bilingual", |value| value.as_bool().ok_or_else(|| super::value::wanted(value, "true or false")))
             .unwrap_or(false),
         zone: node.zone("zone").unwrap_or(super::ZONE_DEFAULT),
         superior: optional(node, "superior"),
-        officials: node
-            .list("official", OFFICIALS_MAX, &known)
-            .iter()
-            .map(official)
-            .collect(),
+        officials: node.list("official", OFFICIALS_MAX, &known).iter().map(official).collect(),
     }
 }
 
@@ -118,20 +85,13 @@ fn official(node: &Node<'_>) -> Official {
 }
 
 fn optional(node: &Node<'_>, key: &str) -> Option<String> {
-    node.maybe(key, |value| text(value).map(str::to_owned))
-        .filter(|value| !value.is_empty())
+    node.maybe(key, |value| text(value).map(str::to_owned)).filter(|value| !value.is_empty())
 }
 
 fn filled(node: &Node<'_>, key: &str) -> String {
     let value = node.string(key);
     if value.is_empty() {
-        node.refuse(
-            key,
-            (
-                "missing or empty".to_owned(),
-                "Write it, as in the shipped file.".to_owned(),
-            ),
-        );
+        node.refuse(key, ("missing or empty".to_owned(), "Write it, as in the shipped file.".to_owned()));
     }
     value
 }

@@ -82,46 +82,29 @@ fn read_file(path: &Path, key: &str, forbidden: u32) -> Result<Secret, Problem> 
         what,
         remedy,
     };
-    let make = || {
-        format!(
-            "Make it a file with the secret alone: install -m 0600 -o keshirim /dev/stdin {shown}"
-        )
-    };
-    let file =
-        File::open(path).map_err(|error| refuse(format!("cannot be read ({error})"), make()))?;
+    let make = || format!("Make it a file with the secret alone: install -m 0600 -o keshirim /dev/stdin {shown}");
+    let file = File::open(path).map_err(|error| refuse(format!("cannot be read ({error})"), make()))?;
     // Asked of the open file, not of the path: the two could differ a moment later.
-    let meta = file
-        .metadata()
-        .map_err(|error| refuse(format!("cannot be read ({error})"), make()))?;
+    let meta = file.metadata().map_err(|error| refuse(format!("cannot be read ({error})"), make()))?;
     if !meta.is_file() {
         return Err(refuse("is not a plain file".to_owned(), make()));
     }
     let mode = meta.permissions().mode() & 0o777;
     if mode & forbidden != 0 {
-        let remedy =
-            format!("Run: chmod 600 {shown}, and change the secret if others may have read it.");
-        return Err(refuse(
-            format!("others can read or change it (mode {mode:04o})"),
-            remedy,
-        ));
+        let remedy = format!("Run: chmod 600 {shown}, and change the secret if others may have read it.");
+        return Err(refuse(format!("others can read or change it (mode {mode:04o})"), remedy));
     }
     let mut text = String::new();
     file.take(SECRET_OCTETS_MAX + 1)
         .read_to_string(&mut text)
         .map_err(|error| refuse(format!("cannot be read ({error})"), make()))?;
     if text.len() as u64 > SECRET_OCTETS_MAX {
-        return Err(refuse(
-            format!("is longer than {SECRET_OCTETS_MAX} octets"),
-            make(),
-        ));
+        return Err(refuse(format!("is longer than {SECRET_OCTETS_MAX} octets"), make()));
     }
     let secret = text.strip_suffix('\n').unwrap_or(&text);
     let secret = secret.strip_suffix('\r').unwrap_or(secret);
     if secret.is_empty() || secret.contains(char::is_control) {
-        return Err(refuse(
-            "is empty, or has more than one line or a control character".to_owned(),
-            make(),
-        ));
+        return Err(refuse("is empty, or has more than one line or a control character".to_owned(), make()));
     }
     Ok(Secret(secret.to_owned()))
 }

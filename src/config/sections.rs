@@ -125,10 +125,7 @@ impl Config {
         Self {
             store: StoreSection::read(&root.section("store"), folder),
             http: Http::read(&root.section("http")),
-            files: Files {
-                offices: path(&files, "offices", folder),
-                calendar: path(&files, "calendar", folder),
-            },
+            files: Files { offices: path(&files, "offices", folder), calendar: path(&files, "calendar", folder) },
             mail: Mail::read(&root.section("mail"), folder),
             letters: Letters::read(&root.section("letters")),
             ladder: Ladders::read(&root.section("ladder")),
@@ -144,28 +141,18 @@ impl StoreSection {
         let urls = node.must("url", Vec::new(), |value| match value.as_str() {
             Some(url) => Ok(vec![store_url(url, folder)?]),
             None => match value.as_array() {
-                Some(urls) => urls
-                    .iter()
-                    .map(|url| store_url(text(url.get_ref())?, folder))
-                    .collect(),
+                Some(urls) => urls.iter().map(|url| store_url(text(url.get_ref())?, folder)).collect(),
                 None => Err(super::value::wanted(value, "a string or a list of strings")),
             },
         });
         let mixed = urls.len() > 1 && urls.iter().any(|url| url.starts_with("sqlite:"));
         if mixed || urls.len() > STORE_URLS_MAX {
-            let remedy =
-                format!("Write one sqlite: address, or 1 to {STORE_URLS_MAX} postgres: ones.");
-            node.refuse(
-                "url",
-                ("these addresses do not go together".to_owned(), remedy),
-            );
+            let remedy = format!("Write one sqlite: address, or 1 to {STORE_URLS_MAX} postgres: ones.");
+            node.refuse("url", ("these addresses do not go together".to_owned(), remedy));
         } else if urls.is_empty() {
             node.refuse(
                 "url",
-                (
-                    "no address".to_owned(),
-                    "Write one, such as \"sqlite:///var/lib/keshirim/keshirim.db\".".to_owned(),
-                ),
+                ("no address".to_owned(), "Write one, such as \"sqlite:///var/lib/keshirim/keshirim.db\".".to_owned()),
             );
         }
         Self { urls }
@@ -184,27 +171,16 @@ fn store_url(url: &str, folder: Option<&Path>) -> Result<String, Fault> {
         let path = folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path));
         return Ok(format!("sqlite://{}", path.display()));
     }
-    let Some(rest) = url
-        .strip_prefix("postgres://")
-        .or_else(|| url.strip_prefix("postgresql://"))
-    else {
+    let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) else {
         let remedy = "Begin it with sqlite:// or postgres://.";
-        return Err((
-            "an address of an unknown kind".to_owned(),
-            remedy.to_owned(),
-        ));
+        return Err(("an address of an unknown kind".to_owned(), remedy.to_owned()));
     };
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let in_user = authority
-        .rsplit_once('@')
-        .is_some_and(|(user, _)| user.contains(':'));
+    let in_user = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
     if in_user || rest.contains("password=") {
         let remedy = "Take it out: use peer or certificate authentication, or a .pgpass file of the service user (mode 0600); \
                       and change the password.";
-        return Err((
-            "a password stands in the address".to_owned(),
-            remedy.to_owned(),
-        ));
+        return Err(("a password stands in the address".to_owned(), remedy.to_owned()));
     }
     Ok(url.to_owned())
 }
@@ -221,23 +197,15 @@ impl Http {
         });
         let public_url = node.must("public_url", String::new(), |value| {
             let url = text(value)?;
-            let rest = url
-                .strip_prefix("https://")
-                .or_else(|| url.strip_prefix("http://"));
+            let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
             let fits = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
                 && !url.ends_with('/')
-                && url
-                    .bytes()
-                    .all(|octet| octet.is_ascii_graphic() && !b"\"<>?#".contains(&octet));
-            let remedy =
-                "Write it as \"https://keshirim.example.org\", without a slash at the end.";
+                && url.bytes().all(|octet| octet.is_ascii_graphic() && !b"\"<>?#".contains(&octet));
+            let remedy = "Write it as \"https://keshirim.example.org\", without a slash at the end.";
             if fits {
                 Ok(url.to_owned())
             } else {
-                Err((
-                    format!("{url:?} is no address to begin links with"),
-                    remedy.to_owned(),
-                ))
+                Err((format!("{url:?} is no address to begin links with"), remedy.to_owned()))
             }
         });
         Self { listen, public_url }
@@ -250,14 +218,9 @@ impl Letters {
             morning: node.must("morning", NaiveTime::MIN, |value| {
                 let morning = text(value)?;
                 let strict = Some(morning).filter(|morning| morning.len() == 5);
-                strict
-                    .and_then(|morning| NaiveTime::parse_from_str(morning, "%H:%M").ok())
-                    .ok_or_else(|| {
-                        (
-                            format!("\"{morning}\" is no time of day"),
-                            "Write it as \"HH:MM\", such as \"08:30\".".to_owned(),
-                        )
-                    })
+                strict.and_then(|morning| NaiveTime::parse_from_str(morning, "%H:%M").ok()).ok_or_else(|| {
+                    (format!("\"{morning}\" is no time of day"), "Write it as \"HH:MM\", such as \"08:30\".".to_owned())
+                })
             }),
             group_notices_seconds: node.count("group_notices_seconds", 0..=3_600),
             lines_per_letter_max: node.count("lines_per_letter_max", 1..=1_000),
@@ -278,9 +241,8 @@ impl Register {
 
 impl Retry {
     fn read(node: &Node<'_>) -> Self {
-        let deferred_minutes = node.values("deferred_minutes", DEFERRED_PAUSES_MAX, |value| {
-            count(value, &(1..=DAY_MINUTES))
-        });
+        let deferred_minutes =
+            node.values("deferred_minutes", DEFERRED_PAUSES_MAX, |value| count(value, &(1..=DAY_MINUTES)));
         Self {
             deferred_minutes,
             then_every_minutes: node.count("then_every_minutes", 1..=DAY_MINUTES),
@@ -301,14 +263,8 @@ impl Log {
                 )
             })
         });
-        let format = node.choice(
-            "format",
-            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-        );
-        Self {
-            format: format.unwrap_or(LogFormat::Text),
-            filter,
-        }
+        let format = node.choice("format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+        Self { format: format.unwrap_or(LogFormat::Text), filter }
     }
 }
 
@@ -324,8 +280,5 @@ pub(super) fn path(node: &Node<'_>, key: &str, folder: Option<&Path>) -> Option<
 
 /// Whether `host` is this machine and nothing else.
 pub(super) fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -20,47 +20,30 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Self {
-            file,
-            text,
-            problems: RefCell::default(),
-            asked: RefCell::default(),
-        }
+        Self { file, text, problems: RefCell::default(), asked: RefCell::default() }
     }
 
     /// The file's table, or the one problem that it is not TOML.
     pub(super) fn parse(&self) -> Result<DeTable<'a>, Problems> {
-        DeTable::parse(self.text)
-            .map(Spanned::into_inner)
-            .map_err(|error| {
-                Problem {
-                    file: self.file.to_owned(),
-                    line: error.span().map(|span| self.line(span.start)),
-                    key: String::new(),
-                    what: format!("not TOML: {}", error.message().trim_end_matches('.')),
-                    remedy: "Mend this line; the shipped file shows the form.".to_owned(),
-                }
-                .into()
-            })
+        DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
+            Problem {
+                file: self.file.to_owned(),
+                line: error.span().map(|span| self.line(span.start)),
+                key: String::new(),
+                what: format!("not TOML: {}", error.message().trim_end_matches('.')),
+                remedy: "Mend this line; the shipped file shows the form.".to_owned(),
+            }
+            .into()
+        })
     }
 
     fn line(&self, at: usize) -> usize {
-        self.text
-            .bytes()
-            .take(at)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
+        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
     }
 
     /// Keeps the first problem with a key: a second one is mostly about the first one's placeholder.
     pub(super) fn push(&self, at: Option<usize>, key: &str, (what, remedy): Fault) {
-        if self
-            .problems
-            .borrow()
-            .iter()
-            .any(|problem| problem.key == key)
-        {
+        if self.problems.borrow().iter().any(|problem| problem.key == key) {
             return;
         }
         self.problems.borrow_mut().push(Problem {
@@ -86,10 +69,6 @@ impl<'a> Source<'a> {
     pub(super) fn finish<T>(&self, value: T) -> Result<T, Problems> {
         let mut problems = self.problems.take();
         problems.sort_by_key(|problem| problem.line);
-        if problems.is_empty() {
-            Ok(value)
-        } else {
-            Err(Problems(problems))
-        }
+        if problems.is_empty() { Ok(value) } else { Err(Problems(problems)) }
     }
 }

@@ -15,10 +15,7 @@ pub fn check_address(address: &str) -> Result<(), &'static str> {
     if address.len() > ADDRESS_OCTETS_MAX {
         return Err("is longer than 254 octets");
     }
-    if address
-        .chars()
-        .any(|character| character.is_control() || character.is_whitespace())
-    {
+    if address.chars().any(|character| character.is_control() || character.is_whitespace()) {
         return Err("has a space, a line break or a control character in it");
     }
     if !address.is_ascii() {
@@ -39,13 +36,8 @@ fn check_local(local: &str) -> Result<(), &'static str> {
         return Err("has a full stop at an end of the part before the @, or two together");
     }
     // RFC 5322 section 3.2.3, atext.
-    let is_atext =
-        |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&octet);
-    if local.bytes().all(is_atext) {
-        Ok(())
-    } else {
-        Err("has a character before the @ that needs quoting")
-    }
+    let is_atext = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&octet);
+    if local.bytes().all(is_atext) { Ok(()) } else { Err("has a character before the @ that needs quoting") }
 }
 
 /// Whether `domain` is a host name of letters, digits and hyphens with at least two labels.
@@ -55,9 +47,7 @@ pub(crate) fn check_domain(domain: &str) -> Result<(), &'static str> {
         (1..=LABEL_OCTETS_MAX).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+            && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
     };
     if !labels.iter().all(is_label) {
         return Err("has a domain that is not of letters, digits, hyphens and single full stops");
@@ -65,10 +55,7 @@ pub(crate) fn check_domain(domain: &str) -> Result<(), &'static str> {
     if labels.len() < 2 {
         return Err("has a domain without a full stop");
     }
-    if labels
-        .last()
-        .is_some_and(|last| last.bytes().all(|octet| octet.is_ascii_digit()))
-    {
+    if labels.last().is_some_and(|last| last.bytes().all(|octet| octet.is_ascii_digit())) {
         return Err("has a number for a domain");
     }
     Ok(())

@@ -92,12 +92,7 @@ impl Finding {
     /// Whether a file with this finding is refused on reload. A vacancy is a fact of life; a wrong address is a slip of the
     /// pen, and the file before it was better.
     pub fn refuses_reload(&self) -> bool {
-        !matches!(
-            self,
-            Self::WithoutAddress { .. }
-                | Self::NobodyReachable { .. }
-                | Self::WentToSuperior { .. }
-        )
+        !matches!(self, Self::WithoutAddress { .. } | Self::NobodyReachable { .. } | Self::WentToSuperior { .. })
     }
 }
 
@@ -128,11 +123,7 @@ impl fmt::Display for Finding {
                     "On {on} nobody can be written to for office `{office}`, neither official, deputy nor superior: name an official, a deputy or a superior."
                 )
             }
-            Self::WentToSuperior {
-                office,
-                superior,
-                on,
-            } => {
+            Self::WentToSuperior { office, superior, on } => {
                 write!(
                     f,
                     "On {on} nobody of office `{office}` can be written to; its letters go to its superior `{superior}`: name a deputy."
@@ -159,21 +150,10 @@ impl Finding {
     /// The sentences about one official.
     fn fmt_official(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BadAddress {
-                office,
-                address,
-                why,
-            } => {
-                write!(
-                    f,
-                    "Office `{office}`: the address {address:?} {why}: correct it; nothing is sent to it."
-                )
+            Self::BadAddress { office, address, why } => {
+                write!(f, "Office `{office}`: the address {address:?} {why}: correct it; nothing is sent to it.")
             }
-            Self::DeputyUnknown {
-                office,
-                address,
-                deputy,
-            } => {
+            Self::DeputyUnknown { office, address, deputy } => {
                 write!(
                     f,
                     "Office `{office}`: the deputy {deputy:?} of {address:?} is neither an official nor an address: correct it."
@@ -185,12 +165,7 @@ impl Finding {
                     "Office `{office}`: the deputies of {address:?} lead round in a circle: name somebody else for one of them."
                 )
             }
-            Self::AbsenceBackwards {
-                office,
-                address,
-                from,
-                until,
-            } => {
+            Self::AbsenceBackwards { office, address, from, until } => {
                 write!(
                     f,
                     "Office `{office}`: an absence of {address:?} ends on {until}, before it begins on {from}: swap or correct the days."

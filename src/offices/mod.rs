@@ -17,13 +17,7 @@ pub use finding::Finding;
 pub use recipients::{Reached, Recipient, Recipients};
 
 /// Offices whose code stands alone.
-pub const OFFICES_ALONE: [&str; 5] = [
-    "commission",
-    "operators",
-    "prosecutor_general",
-    "supreme_court",
-    "working_body",
-];
+pub const OFFICES_ALONE: [&str; 5] = ["commission", "operators", "prosecutor_general", "supreme_court", "working_body"];
 /// Kinds of office that there are many of: the code is `kind:code`, and `kind:*` stands for those not listed.
 pub const OFFICE_KINDS: [&str; 4] = ["court", "executing_body", "institution", "verifying_body"];
 
@@ -151,9 +145,7 @@ impl Directory {
             domain == "example.org" || domain.ends_with(".example.org")
         };
         let officials = self.offices.values().flat_map(|office| &office.officials);
-        officials
-            .filter(|official| is_sample(&official.address))
-            .count()
+        officials.filter(|official| is_sample(&official.address)).count()
     }
 
     /// The office with this code, or the generic one of its kind (`institution:*` for `institution:zhem-7`).
@@ -169,20 +161,14 @@ impl Directory {
         let mut findings: BTreeSet<Finding> = OFFICES_ALONE
             .iter()
             .filter(|code| !self.offices.contains_key(**code))
-            .map(|code| Finding::UnknownOffice {
-                office: (*code).to_owned(),
-            })
+            .map(|code| Finding::UnknownOffice { office: (*code).to_owned() })
             .collect();
         for office in self.offices.values() {
             if !is_code(&office.code) {
-                findings.insert(Finding::UnusedCode {
-                    office: office.code.clone(),
-                });
+                findings.insert(Finding::UnusedCode { office: office.code.clone() });
             }
             if office.officials.is_empty() {
-                findings.insert(Finding::WithoutAddress {
-                    office: office.code.clone(),
-                });
+                findings.insert(Finding::WithoutAddress { office: office.code.clone() });
             }
             self.check_superior(office, &mut findings);
             for official in &office.officials {
@@ -202,9 +188,7 @@ impl Directory {
                 return;
             };
             if !seen.insert(&next.code) {
-                findings.insert(Finding::SuperiorCycle {
-                    office: office.code.clone(),
-                });
+                findings.insert(Finding::SuperiorCycle { office: office.code.clone() });
                 return;
             }
             at = next;
@@ -213,35 +197,20 @@ impl Directory {
 
     /// The absence of `official` that covers `on`: an absence belongs to the address, wherever in the directory it stands. Of
     /// several, one that names a deputy, so that the name is not lost; the entry's own first.
-    pub(crate) fn absence<'a>(
-        &'a self,
-        official: &'a Official,
-        on: NaiveDate,
-    ) -> Option<&'a Absence> {
+    pub(crate) fn absence<'a>(&'a self, official: &'a Official, on: NaiveDate) -> Option<&'a Absence> {
         let elsewhere = self.offices.values().flat_map(|office| &office.officials);
         let entries = elsewhere.filter(|other| other.address == official.address);
-        let absences = std::iter::once(official)
-            .chain(entries)
-            .flat_map(|entry| &entry.absences);
+        let absences = std::iter::once(official).chain(entries).flat_map(|entry| &entry.absences);
         let mut covering = absences.filter(|absence| (absence.from..=absence.until).contains(&on));
         let first = covering.next()?;
-        let named = std::iter::once(first)
-            .chain(covering)
-            .find(|absence| absence.deputy.is_some());
+        let named = std::iter::once(first).chain(covering).find(|absence| absence.deputy.is_some());
         named.or(Some(first))
     }
 
     /// The official with this address, looked for in `office` first and then everywhere.
-    pub(crate) fn official<'a>(
-        &'a self,
-        office: &'a Office,
-        address: &str,
-    ) -> Option<(&'a Office, &'a Official)> {
+    pub(crate) fn official<'a>(&'a self, office: &'a Office, address: &str) -> Option<(&'a Office, &'a Official)> {
         let in_office = |office: &'a Office| {
-            let found = office
-                .officials
-                .iter()
-                .find(|official| official.address == address);
+            let found = office.officials.iter().find(|official| official.address == address);
             found.map(|official| (office, official))
         };
         in_office(office).or_else(|| self.offices.values().find_map(in_office))
@@ -252,39 +221,20 @@ impl Directory {
 fn check_official(office: &Office, official: &Official, findings: &mut BTreeSet<Finding>) {
     let (code, address) = (|| office.code.clone(), || official.address.clone());
     if let Err(why) = check_address(&official.address) {
-        findings.insert(Finding::BadAddress {
-            office: code(),
-            address: address(),
-            why,
-        });
+        findings.insert(Finding::BadAddress { office: code(), address: address(), why });
     }
-    let deputies = official
-        .absences
-        .iter()
-        .filter_map(|absence| absence.deputy.as_ref());
+    let deputies = official.absences.iter().filter_map(|absence| absence.deputy.as_ref());
     for deputy in deputies.chain(&official.deputy) {
         if check_address(deputy).is_err() {
-            findings.insert(Finding::DeputyUnknown {
-                office: code(),
-                address: address(),
-                deputy: deputy.clone(),
-            });
+            findings.insert(Finding::DeputyUnknown { office: code(), address: address(), deputy: deputy.clone() });
         } else if *deputy == official.address {
-            findings.insert(Finding::DeputyCycle {
-                office: code(),
-                address: address(),
-            });
+            findings.insert(Finding::DeputyCycle { office: code(), address: address() });
         }
     }
     for Absence { from, until, .. } in &official.absences {
         if until < from {
             let (from, until) = (*from, *until);
-            findings.insert(Finding::AbsenceBackwards {
-                office: code(),
-                address: address(),
-                from,
-                until,
-            });
+            findings.insert(Finding::AbsenceBackwards { office: code(), address: address(), from, until });
         }
     }
 }
@@ -294,8 +244,6 @@ pub fn is_code(code: &str) -> bool {
     let Some((kind, own)) = code.split_once(':') else {
         return OFFICES_ALONE.contains(&code);
     };
-    let is_own = |octet: u8| {
-        octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_' || octet == b'.'
-    };
+    let is_own = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_' || octet == b'.';
     OFFICE_KINDS.contains(&kind) && !own.is_empty() && (own == "*" || own.bytes().all(is_own))
 }

@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::{
-    DEPUTY_STEPS_MAX, Directory, Finding, Language, Office, Official, SUPERIOR_STEPS_MAX,
-    check_address,
-};
+use super::{DEPUTY_STEPS_MAX, Directory, Finding, Language, Office, Official, SUPERIOR_STEPS_MAX, check_address};
 
 /// Why this address is written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,34 +61,18 @@ impl Directory {
     }
 
     /// As [`Directory::recipients`], treating each address in `refused` (flagged by a bounce) as one that cannot be written to.
-    pub fn recipients_without(
-        &self,
-        office: &str,
-        on: NaiveDate,
-        refused: &BTreeSet<String>,
-    ) -> Recipients {
+    pub fn recipients_without(&self, office: &str, on: NaiveDate, refused: &BTreeSet<String>) -> Recipients {
         let Some(asked) = self.office(office) else {
-            let findings = vec![Finding::UnknownOffice {
-                office: office.to_owned(),
-            }];
-            return Recipients {
-                to: Vec::new(),
-                findings,
-            };
+            let findings = vec![Finding::UnknownOffice { office: office.to_owned() }];
+            return Recipients { to: Vec::new(), findings };
         };
-        let day = Day {
-            directory: self,
-            on,
-            refused,
-        };
+        let day = Day { directory: self, on, refused };
         let mut at = asked;
         let mut seen = BTreeSet::new();
         let mut findings = Vec::new();
         for _ in 0..=SUPERIOR_STEPS_MAX {
             if !seen.insert(at.code.as_str()) {
-                findings.push(Finding::SuperiorCycle {
-                    office: asked.code.clone(),
-                });
+                findings.push(Finding::SuperiorCycle { office: asked.code.clone() });
                 break;
             }
             let mut to = day.people(at, &mut findings);
@@ -101,32 +82,19 @@ impl Directory {
                         let office = office.to_owned();
                         one.reached = Reached::Superior { office };
                     }
-                    findings.push(Finding::WentToSuperior {
-                        office: office.to_owned(),
-                        superior: at.code.clone(),
-                        on,
-                    });
+                    findings.push(Finding::WentToSuperior { office: office.to_owned(), superior: at.code.clone(), on });
                 }
                 return Recipients { to, findings };
             }
             let Some(superior) = &at.superior else { break };
             let Some(next) = self.office(superior) else {
-                findings.push(Finding::SuperiorUnknown {
-                    office: at.code.clone(),
-                    superior: superior.clone(),
-                });
+                findings.push(Finding::SuperiorUnknown { office: at.code.clone(), superior: superior.clone() });
                 break;
             };
             at = next;
         }
-        findings.push(Finding::NobodyReachable {
-            office: office.to_owned(),
-            on,
-        });
-        Recipients {
-            to: Vec::new(),
-            findings,
-        }
+        findings.push(Finding::NobodyReachable { office: office.to_owned(), on });
+        Recipients { to: Vec::new(), findings }
     }
 }
 
@@ -144,11 +112,7 @@ impl<'a> Day<'a> {
         for official in &office.officials {
             if let Err(why) = check_address(&official.address) {
                 let (office, address) = (office.code.clone(), official.address.clone());
-                findings.push(Finding::BadAddress {
-                    office,
-                    address,
-                    why,
-                });
+                findings.push(Finding::BadAddress { office, address, why });
             }
             let Some(one) = self.reach(office, official, findings) else {
                 continue;
@@ -163,19 +127,12 @@ impl<'a> Day<'a> {
     }
 
     /// The official, or whoever stands in; `None` when the chain of deputies reaches nobody.
-    fn reach(
-        &self,
-        office: &'a Office,
-        official: &'a Official,
-        findings: &mut Vec<Finding>,
-    ) -> Option<Recipient> {
+    fn reach(&self, office: &'a Office, official: &'a Official, findings: &mut Vec<Finding>) -> Option<Recipient> {
         let reached = |address: &str| {
             if address == official.address {
                 return Reached::Direct;
             }
-            Reached::Deputy {
-                for_address: official.address.clone(),
-            }
+            Reached::Deputy { for_address: official.address.clone() }
         };
         let (mut home, mut at) = (office, official);
         let mut seen = BTreeSet::new();
@@ -189,23 +146,15 @@ impl<'a> Day<'a> {
             if absence.is_none() && self.can_be_written_to(&at.address) {
                 return Some(recipient(home, Some(at), &at.address, reached(&at.address)));
             }
-            let deputy = absence
-                .and_then(|absence| absence.deputy.as_ref())
-                .or(at.deputy.as_ref())?;
+            let deputy = absence.and_then(|absence| absence.deputy.as_ref()).or(at.deputy.as_ref())?;
             if let Some((their_home, next)) = self.directory.official(home, deputy) {
                 (home, at) = (their_home, next);
             } else if check_address(deputy).is_ok() {
                 // A plain address has no absences and no deputy: it is reached, or it is the chain's end.
-                return self
-                    .can_be_written_to(deputy)
-                    .then(|| recipient(home, None, deputy, reached(deputy)));
+                return self.can_be_written_to(deputy).then(|| recipient(home, None, deputy, reached(deputy)));
             } else {
                 let (office, address) = (home.code.clone(), at.address.clone());
-                findings.push(Finding::DeputyUnknown {
-                    office,
-                    address,
-                    deputy: deputy.clone(),
-                });
+                findings.push(Finding::DeputyUnknown { office, address, deputy: deputy.clone() });
                 return None;
             }
         }
@@ -217,21 +166,12 @@ impl<'a> Day<'a> {
     }
 }
 
-fn recipient(
-    office: &Office,
-    official: Option<&Official>,
-    address: &str,
-    reached: Reached,
-) -> Recipient {
+fn recipient(office: &Office, official: Option<&Official>, address: &str, reached: Reached) -> Recipient {
     Recipient {
         address: address.to_owned(),
-        post: official
-            .map(|official| official.post.clone())
-            .unwrap_or_default(),
+        post: official.map(|official| official.post.clone()).unwrap_or_default(),
         office: office.code.clone(),
-        language: official
-            .and_then(|official| official.language)
-            .unwrap_or(office.language),
+        language: official.and_then(|official| official.language).unwrap_or(office.language),
         bilingual: office.bilingual,
         zone: office.zone,
         reached,

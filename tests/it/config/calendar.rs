@@ -7,55 +7,31 @@ use super::{day, one, shipped_file};
 
 #[test]
 fn the_shipped_calendar_has_every_day_with_its_act_and_both_horizons() {
-    let calendar =
-        CalendarFile::parse("config/calendar.toml", &shipped_file("calendar.toml")).unwrap();
+    let calendar = CalendarFile::parse("config/calendar.toml", &shipped_file("calendar.toml")).unwrap();
     assert_eq!(calendar, CalendarFile::shipped());
     assert_eq!((calendar.day_off.len(), calendar.worked.len()), (440, 51));
     assert_eq!(calendar.known_from, day("1996-01-01"));
     assert_eq!(calendar.verified_until, day("2025-12-31"));
     assert_eq!(calendar.known_until, day("2027-12-31"));
     let is_off = |date: &str| calendar.day_off.iter().any(|entry| entry.date == day(date));
-    assert!(
-        is_off("2001-03-23")
-            && is_off("1996-03-22")
-            && is_off("2027-03-15")
-            && !is_off("2001-03-25")
-    );
-    let sundays = calendar
-        .worked
-        .iter()
-        .filter(|entry| entry.date.weekday() == Weekday::Sun)
-        .count();
+    assert!(is_off("2001-03-23") && is_off("1996-03-22") && is_off("2027-03-15") && !is_off("2001-03-25"));
+    let sundays = calendar.worked.iter().filter(|entry| entry.date.weekday() == Weekday::Sun).count();
     assert!(sundays > 0, "Kazakhstan works some Sundays");
-    let transfer = calendar
-        .worked
-        .iter()
-        .find(|entry| entry.date == day("2001-03-25"))
-        .unwrap();
-    assert_eq!(
-        transfer.act,
-        "Government resolution N 282 of 2001 (P010000282_); day off given: 2001-03-23"
-    );
+    let transfer = calendar.worked.iter().find(|entry| entry.date == day("2001-03-25")).unwrap();
+    assert_eq!(transfer.act, "Government resolution N 282 of 2001 (P010000282_); day off given: 2001-03-23");
 }
 
 /// A calendar of the year 2026 with these entries.
 fn calendar(entries: &str) -> String {
     let horizons = "known_from = \"2026-01-01\"\nverified_until = \"2026-06-30\"\nknown_until = \"2026-12-31\"\n";
-    one(CalendarFile::parse(
-        "c.toml",
-        &format!("{horizons}{entries}"),
-    ))
+    one(CalendarFile::parse("c.toml", &format!("{horizons}{entries}")))
 }
 
 #[test]
 fn a_slip_in_the_calendar_is_answered_with_line_entry_and_remedy() {
     let off = |date: &str| format!("{{ date = \"{date}\", name = \"n\", act = \"a\" }}");
     assert_eq!(
-        calendar(&format!(
-            "day_off = [\n{},\n{},\n]",
-            off("2026-01-01"),
-            off("2026-01-01")
-        )),
+        calendar(&format!("day_off = [\n{},\n{},\n]", off("2026-01-01"), off("2026-01-01"))),
         "c.toml:6: day_off[2].date: 2026-01-01 is listed twice, first as day_off[1]. Keep one of the two entries."
     );
     assert_eq!(
@@ -69,25 +45,16 @@ fn a_slip_in_the_calendar_is_answered_with_line_entry_and_remedy() {
          Only a weekend can be made a working day: correct or remove the date."
     );
     assert!(
-        calendar(&format!("day_off = [{}]", off("2026-02-30")))
-            .contains("\"2026-02-30\" is no day of the calendar")
+        calendar(&format!("day_off = [{}]", off("2026-02-30"))).contains("\"2026-02-30\" is no day of the calendar")
+    );
+    assert!(calendar(&format!("day_off = [{}]", off("2026-3-10"))).contains("Write it as \"YYYY-MM-DD\"."));
+    assert!(
+        calendar(&format!("day_off = [{}]", off("2026-03-14"))).contains("2026-03-14 is a Sat, non-working anyway")
     );
     assert!(
-        calendar(&format!("day_off = [{}]", off("2026-3-10")))
-            .contains("Write it as \"YYYY-MM-DD\".")
+        calendar("day_off = [{ date = \"2026-03-10\", name = \"n\", act = \"\" }]").contains("day_off[1].act: empty")
     );
-    assert!(
-        calendar(&format!("day_off = [{}]", off("2026-03-14")))
-            .contains("2026-03-14 is a Sat, non-working anyway")
-    );
-    assert!(
-        calendar("day_off = [{ date = \"2026-03-10\", name = \"n\", act = \"\" }]")
-            .contains("day_off[1].act: empty")
-    );
-    assert!(
-        calendar("worked = [{ date = \"2026-03-14\" }]")
-            .contains("c.toml:4: worked[1].act: missing")
-    );
+    assert!(calendar("worked = [{ date = \"2026-03-14\" }]").contains("c.toml:4: worked[1].act: missing"));
     assert!(
         calendar("worked = [{ date = \"2026-03-14\", act = \"a\", nmae = \"n\" }]")
             .contains("worked[1].nmae: unknown key")
@@ -104,9 +71,7 @@ fn horizons_out_of_order_or_missing_are_refused() {
          The order is known_from ≤ verified_until ≤ known_until."
     );
     let text = "known_from = \"2026-01-01\"\nknown_until = \"2026-12-31\"\nday_off = []\n";
-    assert!(
-        one(CalendarFile::parse("c.toml", text)).starts_with("c.toml: verified_until: missing.")
-    );
+    assert!(one(CalendarFile::parse("c.toml", text)).starts_with("c.toml: verified_until: missing."));
 }
 
 #[test]

@@ -26,12 +26,7 @@ fn one<T: std::fmt::Debug>(result: Result<T, Problems>) -> String {
 }
 
 fn shipped_file(name: &str) -> String {
-    fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("config")
-            .join(name),
-    )
-    .unwrap()
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("config").join(name)).unwrap()
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> PathBuf {

@@ -11,21 +11,14 @@ fn shipped_directory() -> Directory {
 #[test]
 fn the_shipped_offices_have_no_finding_and_reach_nobody_real() {
     let directory = shipped_directory();
-    assert_eq!(
-        directory,
-        parse_offices("built in", SHIPPED_OFFICES).unwrap()
-    );
+    assert_eq!(directory, parse_offices("built in", SHIPPED_OFFICES).unwrap());
     assert_eq!(directory.check(), []);
     for office in directory.offices() {
         for language in [Language::Kk, Language::Ru, Language::En] {
             assert!(!office.name.in_language(language).is_empty());
         }
         for official in &office.officials {
-            assert!(
-                official.address.ends_with(".example.org"),
-                "{}",
-                official.address
-            );
+            assert!(official.address.ends_with(".example.org"), "{}", official.address);
         }
     }
 }
@@ -33,23 +26,16 @@ fn the_shipped_offices_have_no_finding_and_reach_nobody_real() {
 #[test]
 fn an_institution_that_is_not_listed_goes_to_the_generic_office() {
     let directory = shipped_directory();
-    assert_eq!(
-        directory.office("institution:sample-1").unwrap().code,
-        "institution:sample-1"
-    );
+    assert_eq!(directory.office("institution:sample-1").unwrap().code, "institution:sample-1");
     let reached = directory.recipients("institution:zhem-7", day("2026-03-02"));
     assert_eq!(reached.to[0].address, "duty@penal-committee.example.org");
-    assert_eq!(
-        (reached.to[0].office.as_str(), &reached.to[0].reached),
-        ("institution:*", &Reached::Direct)
-    );
+    assert_eq!((reached.to[0].office.as_str(), &reached.to[0].reached), ("institution:*", &Reached::Direct));
     assert_eq!(reached.findings, []);
 }
 
 #[test]
 fn a_slip_in_the_form_of_the_offices_file_is_answered_with_line_key_and_remedy() {
-    let office =
-        "[[office]]\ncode = \"commission\"\nname = { kk = \"k\", ru = \"r\", en = \"e\" }\n";
+    let office = "[[office]]\ncode = \"commission\"\nname = { kk = \"k\", ru = \"r\", en = \"e\" }\n";
     let refused = |rest: &str| one(parse_offices("o.toml", &format!("{office}{rest}")));
     assert_eq!(
         refused("langauge = \"kk\""),
@@ -67,19 +53,16 @@ fn a_slip_in_the_form_of_the_offices_file_is_answered_with_line_key_and_remedy()
         refused(office),
         "o.toml:5: office[2].code: the code `commission` stands twice. Keep one entry, with the officials of both."
     );
-    assert!(refused("bilingual = 1").contains(
-        "office[1].bilingual: a value of type integer stands here. Write true or false."
-    ));
+    assert!(
+        refused("bilingual = 1")
+            .contains("office[1].bilingual: a value of type integer stands here. Write true or false.")
+    );
     assert!(one(parse_offices("o.toml", "")).contains("Add [[office]] entries"));
 }
 
 #[test]
 fn only_plain_ascii_addresses_pass() {
-    for address in [
-        "a@x.org",
-        "first.last+tag@sub.x-y.org",
-        "o'neil@xn--80ak6aa92e.com",
-    ] {
+    for address in ["a@x.org", "first.last+tag@sub.x-y.org", "o'neil@xn--80ak6aa92e.com"] {
         assert_eq!(check_address(address), Ok(()), "{address}");
     }
     let long = format!("{}@x.org", "a".repeat(65));

@@ -5,9 +5,7 @@ use std::fmt::Write;
 
 use super::day;
 use keshirim::config::parse_offices;
-use keshirim::offices::{
-    Absence, Directory, Finding, Language, Names, Office, Official, Recipients,
-};
+use keshirim::offices::{Absence, Directory, Finding, Language, Names, Office, Official, Recipients};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -34,10 +32,7 @@ fn offices(lines: &[&str]) -> Directory {
             for absence in &words[2..] {
                 let (days, deputy) = absence.split_once('=').unwrap_or((absence, ""));
                 let (from, until) = days.split_once("..").unwrap();
-                let _ = write!(
-                    text,
-                    "{{ from = \"{from}\", until = \"{until}\", deputy = \"{deputy}\" }},"
-                );
+                let _ = write!(text, "{{ from = \"{from}\", until = \"{until}\", deputy = \"{deputy}\" }},");
             }
             text += "]\n";
         }
@@ -46,11 +41,7 @@ fn offices(lines: &[&str]) -> Directory {
 }
 
 fn told(recipients: &Recipients) -> Vec<String> {
-    recipients
-        .to
-        .iter()
-        .map(|one| format!("{} {:?}", one.address, one.reached))
-        .collect()
+    recipients.to.iter().map(|one| format!("{} {:?}", one.address, one.reached)).collect()
 }
 
 #[test]
@@ -68,10 +59,7 @@ fn an_absence_counts_on_both_of_its_days_and_not_beside_them() {
 fn the_deputy_of_those_days_goes_before_the_standing_one() {
     let directory = offices(&["commission -|a@x.org b@x.org 2026-03-02..2026-03-04=c@x.org"]);
     let reached = directory.recipients("commission", day("2026-03-03"));
-    assert_eq!(
-        told(&reached),
-        ["c@x.org Deputy { for_address: \"a@x.org\" }"]
-    );
+    assert_eq!(told(&reached), ["c@x.org Deputy { for_address: \"a@x.org\" }"]);
 }
 
 #[test]
@@ -82,10 +70,7 @@ fn an_absent_deputy_is_stood_in_for_by_his_own_deputy_even_of_another_office() {
         &format!("supreme_court -|b@x.org c@x.org {away}|c@x.org d@x.org {away}"),
     ]);
     let reached = directory.recipients("commission", day("2026-03-03"));
-    assert_eq!(
-        told(&reached),
-        ["d@x.org Deputy { for_address: \"a@x.org\" }"]
-    );
+    assert_eq!(told(&reached), ["d@x.org Deputy { for_address: \"a@x.org\" }"]);
     assert_eq!(reached.findings, []);
 }
 
@@ -97,18 +82,9 @@ fn deputies_in_a_circle_end_at_the_superior_and_the_operators_are_told() {
         "working_body -|w@x.org -",
     ]);
     let reached = directory.recipients("commission", day("2026-03-03"));
-    assert_eq!(
-        told(&reached),
-        ["w@x.org Superior { office: \"commission\" }"]
-    );
-    let circle = |address: &str| Finding::DeputyCycle {
-        office: "commission".to_owned(),
-        address: address.to_owned(),
-    };
-    assert_eq!(
-        reached.findings[..2],
-        [circle("a@x.org"), circle("b@x.org")]
-    );
+    assert_eq!(told(&reached), ["w@x.org Superior { office: \"commission\" }"]);
+    let circle = |address: &str| Finding::DeputyCycle { office: "commission".to_owned(), address: address.to_owned() };
+    assert_eq!(reached.findings[..2], [circle("a@x.org"), circle("b@x.org")]);
     assert_eq!(
         reached.findings[2].to_string(),
         "On 2026-03-03 nobody of office `commission` can be written to; its letters go to its superior `working_body`: name a deputy."
@@ -118,81 +94,43 @@ fn deputies_in_a_circle_end_at_the_superior_and_the_operators_are_told() {
 #[test]
 fn nobody_is_written_to_twice_and_an_official_goes_before_a_deputy() {
     let directory = offices(&["commission -|a@x.org b@x.org 2026-03-02..2026-03-04|b@x.org -"]);
-    assert_eq!(
-        told(&directory.recipients("commission", day("2026-03-03"))),
-        ["b@x.org Direct"]
-    );
+    assert_eq!(told(&directory.recipients("commission", day("2026-03-03"))), ["b@x.org Direct"]);
 }
 
 #[test]
 fn a_superior_is_reached_past_offices_without_anybody() {
-    let directory = offices(&[
-        "commission supreme_court",
-        "supreme_court working_body|bad -",
-        "working_body -|w@x.org -",
-    ]);
+    let directory =
+        offices(&["commission supreme_court", "supreme_court working_body|bad -", "working_body -|w@x.org -"]);
     let reached = directory.recipients("commission", day("2026-03-03"));
-    assert_eq!(
-        told(&reached),
-        ["w@x.org Superior { office: \"commission\" }"]
-    );
+    assert_eq!(told(&reached), ["w@x.org Superior { office: \"commission\" }"]);
     assert!(
-        reached.findings.iter().any(
-            |finding| matches!(finding, Finding::BadAddress { address, .. } if address == "bad")
-        )
+        reached
+            .findings
+            .iter()
+            .any(|finding| matches!(finding, Finding::BadAddress { address, .. } if address == "bad"))
     );
 }
 
 #[test]
 fn a_refused_address_is_passed_over() {
-    let directory = offices(&[
-        "commission working_body|a@x.org b@x.org",
-        "working_body -|w@x.org -",
-    ]);
+    let directory = offices(&["commission working_body|a@x.org b@x.org", "working_body -|w@x.org -"]);
     let refused = |addresses: &[&str]| {
-        let refused = addresses
-            .iter()
-            .map(|address| (*address).to_owned())
-            .collect();
+        let refused = addresses.iter().map(|address| (*address).to_owned()).collect();
         told(&directory.recipients_without("commission", day("2026-03-03"), &refused))
     };
-    assert_eq!(
-        refused(&["a@x.org"]),
-        ["b@x.org Deputy { for_address: \"a@x.org\" }"]
-    );
-    assert_eq!(
-        refused(&["a@x.org", "b@x.org"]),
-        ["w@x.org Superior { office: \"commission\" }"]
-    );
-    assert_eq!(
-        refused(&["a@x.org", "b@x.org", "w@x.org"]),
-        Vec::<String>::new()
-    );
+    assert_eq!(refused(&["a@x.org"]), ["b@x.org Deputy { for_address: \"a@x.org\" }"]);
+    assert_eq!(refused(&["a@x.org", "b@x.org"]), ["w@x.org Superior { office: \"commission\" }"]);
+    assert_eq!(refused(&["a@x.org", "b@x.org", "w@x.org"]), Vec::<String>::new());
 }
 
 #[test]
 fn whoever_cannot_be_reached_leaves_a_finding_and_never_silence() {
-    let directory = offices(&[
-        "commission supreme_court",
-        "supreme_court commission",
-        "working_body nobody",
-    ]);
-    for office in [
-        "commission",
-        "supreme_court",
-        "working_body",
-        "institution:x",
-        "operators",
-    ] {
+    let directory = offices(&["commission supreme_court", "supreme_court commission", "working_body nobody"]);
+    for office in ["commission", "supreme_court", "working_body", "institution:x", "operators"] {
         let reached = directory.recipients(office, day("2026-03-03"));
-        assert!(
-            reached.to.is_empty() && !reached.findings.is_empty(),
-            "{office}"
-        );
+        assert!(reached.to.is_empty() && !reached.findings.is_empty(), "{office}");
     }
-    let findings = directory
-        .recipients("institution:x", day("2026-03-03"))
-        .findings;
+    let findings = directory.recipients("institution:x", day("2026-03-03")).findings;
     assert_eq!(
         findings[0].to_string(),
         "Office `institution:x` is not in the directory: add it to offices.toml, or a generic entry `kind:*`."
@@ -203,9 +141,7 @@ fn whoever_cannot_be_reached_leaves_a_finding_and_never_silence() {
 fn the_check_lists_every_problem_in_a_sentence() {
     let directory = offices(&[
         "commission supreme_court|a@x.org a@x.org 2026-03-04..2026-03-02",
-        "supreme_court commission|with space@x.org -"
-            .replace("with space", "with\\tspace")
-            .as_str(),
+        "supreme_court commission|with space@x.org -".replace("with space", "with\\tspace").as_str(),
         "working_body nobody|w@x.org someone",
         "prosecutor_general -",
         "instituton:x -|i@x.org -",
@@ -223,10 +159,7 @@ fn the_check_lists_every_problem_in_a_sentence() {
         "Office `commission`: the deputies of \"a@x.org\" lead round in a circle: name somebody else for one of them.",
         "Office `commission`: an absence of \"a@x.org\" ends on 2026-03-02, before it begins on 2026-03-04: swap or correct the days.",
     ] {
-        assert!(
-            sentences.iter().any(|sentence| sentence == expected),
-            "{expected}\nnot among\n{sentences:#?}"
-        );
+        assert!(sentences.iter().any(|sentence| sentence == expected), "{expected}\nnot among\n{sentences:#?}");
     }
 }
 
