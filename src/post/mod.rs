@@ -1,7 +1,7 @@
 //! The way out: a letter's bytes, one connection, one exact verdict.
 //!
-//! Reading order: this file (what goes out, what comes back), [`smtp`] (phase-exact SMTP), [`relay`] (to whom and how safely a
-//! connection is opened), [`wire`] (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the
+//! Reading order: this file (what goes out, what comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom,
+//! and how safely a connection is opened), [`wire`] (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the
 //! whole relay is ill). Nothing here reads a clock or a database: the dispatcher passes bytes in and settles what comes out.
 //!
 //! | what happened | verdict | meaning for the letter |
@@ -15,6 +15,7 @@
 pub mod breaker;
 pub mod maildir;
 pub mod relay;
+pub mod settings;
 pub mod smtp;
 pub mod wire;
 
@@ -23,13 +24,17 @@ use std::fmt;
 use serde::Serialize;
 
 pub use breaker::{Breaker, BreakerSnapshot};
-pub use relay::{
-    ClientCertificate, Credentials, Relay, RelayError, RelaySettings, Security, StepTimeouts,
+pub use relay::Relay;
+pub use settings::{
+    ClientCertificate, Credentials, RelayError, RelaySettings, Security, StepTimeouts,
 };
 pub use smtp::Connection;
 
 /// Longest text of a relay's reply that is kept, in characters; what follows is cut.
 const REPLY_CHARS_MAX: usize = 500;
+
+/// Longest line of a message without its CRLF, in bytes (RFC 5322 section 2.1.1).
+const LINE_BYTES_MAX: usize = 998;
 
 /// The exact bytes of one mail to one address.
 ///
@@ -42,6 +47,30 @@ pub struct Outgoing<'a> {
     pub envelope_to: &'a str,
     /// The rendered message with CRLF line ends, sent unchanged.
     pub bytes: &'a [u8],
+}
+
+impl Outgoing<'_> {
+    /// Why these bytes may not be said after DATA at all (RFC 5321 sections 2.3.8 and 4.5.3.1.6).
+    ///
+    /// A bare CR or LF is how one letter is made to look like two to some relays; the relay would refuse or rewrite it.
+    fn content_fault(&self) -> Option<&'static str> {
+        let text = self.bytes.strip_suffix(b"\r\n").unwrap_or(self.bytes);
+        let mut lines = text.split(|&b| b == b'\n').peekable();
+        while let Some(line) = lines.next() {
+            let line = match line.strip_suffix(b"\r") {
+                Some(line) if lines.peek().is_some() => line,
+                None if lines.peek().is_none() => line,
+                _ => return Some("a line end that is not CRLF"),
+            };
+            if line.contains(&b'\r') {
+                return Some("a line end that is not CRLF");
+            }
+            if line.len() > LINE_BYTES_MAX {
+                return Some("a line longer than 998 bytes");
+            }
+        }
+        None
+    }
 }
 
 /// How far the dialogue had come.

@@ -46,8 +46,6 @@ use super::{
 const LETTERS_PER_CONNECTION_MAX: u32 = 100;
 /// How long a farewell may take; nothing depends on it.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest line of a message without its CRLF, in bytes (RFC 5322 section 2.1.1).
-const LINE_BYTES_MAX: usize = 998;
 
 impl AsyncTokioStream for Wire {
     fn peer_addr(&self) -> std::io::Result<std::net::SocketAddr> {
@@ -129,6 +127,8 @@ pub async fn send(
 
 impl Connection {
     /// Connects, greets and authenticates; the error is always [`Verdict::NotSent`] with phase Connect, Tls or Auth.
+    ///
+    /// After a refused EHLO lettre says QUIT and waits for the answer; a relay that is silent even then costs the step's whole time.
     pub async fn connect(relay: &Relay) -> Result<Self, Verdict> {
         let settings = relay.settings();
         let timeouts = settings.timeouts;
@@ -311,7 +311,7 @@ impl Connection {
             }
             options.push(MailParameter::SmtpUtfEight);
         }
-        if let Some(fault) = content_fault(mail.bytes) {
+        if let Some(fault) = mail.content_fault() {
             return Err(refused(
                 Phase::Data,
                 554,
@@ -452,26 +452,4 @@ fn into_reply(answered: Result<Response, LettreError>) -> Result<Reply, String> 
             None => Err(error.to_string()),
         },
     }
-}
-
-/// Why these bytes may not be said after DATA at all (RFC 5321 sections 2.3.8 and 4.5.3.1.6).
-///
-/// A bare CR or LF is how one letter is made to look like two to some relays; the relay would refuse or rewrite it.
-fn content_fault(bytes: &[u8]) -> Option<&'static str> {
-    let text = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-    let mut lines = text.split(|&b| b == b'\n').peekable();
-    while let Some(line) = lines.next() {
-        let line = match line.strip_suffix(b"\r") {
-            Some(line) if lines.peek().is_some() => line,
-            None if lines.peek().is_none() => line,
-            _ => return Some("a line end that is not CRLF"),
-        };
-        if line.contains(&b'\r') {
-            return Some("a line end that is not CRLF");
-        }
-        if line.len() > LINE_BYTES_MAX {
-            return Some("a line longer than 998 bytes");
-        }
-    }
-    None
 }
