@@ -456,6 +456,29 @@ async fn a_connection_that_died_while_idle_is_replaced_and_not_reported() {
 }
 
 #[tokio::test]
+async fn a_connection_on_which_the_relay_spoke_unasked_is_not_used_again() {
+    // A late second reply would be read as the answer to the next letter's MAIL, and every answer after it one place out.
+    let (idle, spoken) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let late = vec![
+        Await(Arc::clone(&idle)),
+        Say("250 taken again\r\n"),
+        Tell(Arc::clone(&spoken)),
+        Silence,
+    ];
+    let first = script(&[greeted(), taken(), late]);
+    let server = Scripted::start(vec![first, script(&[greeted(), taken()])]).await;
+    let relay = plain(server.port);
+    let (_, kept) = smtp::send(&relay, None, &outgoing(PLAIN_LETTER)).await;
+    idle.notify_one();
+    spoken.notified().await;
+    // Lets the runtime look at its sockets; the bytes are there already.
+    tokio::task::yield_now().await;
+    let (verdict, _) = smtp::send(&relay, kept, &outgoing(PLAIN_LETTER)).await;
+    assert_eq!(verdict.word(), "accepted", "{verdict}");
+    server.finish().await;
+}
+
+#[tokio::test]
 async fn a_fault_at_mail_on_a_new_connection_is_reported_and_not_tried_again() {
     // The next connection would take the letter, but a fresh one that fails is the system's fault.
     let server = Scripted::start(vec![script(&[

@@ -73,6 +73,8 @@ impl Scripted {
 }
 
 async fn play(stream: TcpStream, script: Vec<Act>) -> Heard {
+    // What a script says is there when the next step begins.
+    stream.set_nodelay(true).unwrap();
     let mut stream = BufReader::new(stream);
     let mut heard = Heard::default();
     for act in script {
