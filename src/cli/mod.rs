@@ -1,5 +1,6 @@
 //! The command line (being built).
 pub mod derive;
+pub mod law;
 
 /// Entry point of the binary.
 pub fn main() -> std::process::ExitCode {
