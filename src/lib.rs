@@ -9,6 +9,7 @@ pub mod config;
 pub mod http;
 pub mod law;
 pub mod letter;
+pub mod offices;
 pub mod post;
 pub mod register;
 pub mod report;

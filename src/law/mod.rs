@@ -3,13 +3,22 @@
 //! Reading order: [`regulation`] (the decree, paragraph by paragraph), [`timeline`] (facts), [`calendar`] and [`period`] (days),
 //! [`term`] (the safe side of each kind), [`deadline`] (from facts to findings), [`finding`] (what is found).
 
+mod bars;
 pub mod calendar;
 pub mod deadline;
+mod execution;
+pub mod facts;
 pub mod finding;
+mod forwarding;
 pub mod irregularity;
+mod moratorium;
 pub mod period;
 pub mod regulation;
+mod repeat;
+mod story;
 pub mod term;
 pub mod timeline;
+mod windows;
+pub mod wire;
 
 pub use deadline::{Question, derive};
