@@ -6,8 +6,11 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use serde_json::Value;
 
 use super::assemble::Assembled;
+use super::reason::Reason;
 use super::{Error, Result};
-use crate::law::timeline::{CrimeCategory, EventKind, Sentence, Subject, UnknownName, names};
+use crate::law::facts::{read_day, read_time};
+use crate::law::timeline::{CrimeCategory, EventKind, Sentence, Subject, UnknownName};
+use crate::offices::is_code;
 use crate::store::Fields;
 
 /// The first day that can be entered: the register is not for the century before.
@@ -20,22 +23,6 @@ const FIELD_CHARACTERS_MAX: usize = 400;
 const NOTE_CHARACTERS_MAX: usize = 2_000;
 /// Longest case number.
 const NUMBER_CHARACTERS_MAX: usize = 64;
-
-names! {
-    /// Why something is corrected, retracted or closed.
-    Reason, "reason" {
-        /// Mistyped.
-        Typo = "typo",
-        /// Entered in another case's file.
-        WrongCase = "wrong_case",
-        /// Taken from another document.
-        WrongDocument = "wrong_document",
-        /// A court decided so.
-        CourtDecision = "court_decision",
-        /// Something else; the note may say what.
-        Other = "other",
-    }
-}
 
 /// What is said about a new event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,17 +91,21 @@ pub const FIELDS: &[&str] = &[
 /// Reads the text of one field; refused are unknown names, fields that the event does not have, values of another type.
 pub fn field(kind: EventKind, name: &str, text: &str) -> Result<Value> {
     let text = text.trim();
-    let unread = |what: &str| Error::refused("unreadable_field", format!("{name} = \"{text}\" cannot be read: give {what}"));
+    let unread =
+        |what: &str| Error::refused("unreadable_field", format!("{name} = \"{text}\" cannot be read: give {what}"));
     match name {
         "members" | "present" | "votes_for" | "votes_against" => {
             if kind != EventKind::CommissionSat {
-                return Err(Error::refused("wrong_field", format!("{kind} has no {name}: only commission_sat has votes")));
+                return Err(Error::refused(
+                    "wrong_field",
+                    format!("{kind} has no {name}: only commission_sat has votes"),
+                ));
             }
             let number: u32 = text.parse().map_err(|_| unread("a whole number from 0 on"))?;
             Ok(Value::from(number))
         }
         "in_force" | "published" => {
-            let day: NaiveDate = text.parse().map_err(|_| unread("a day as YYYY-MM-DD"))?;
+            let day = day(text)?;
             if day < FIRST_DAY {
                 return Err(unread("a day from 1900 on"));
             }
@@ -139,15 +130,12 @@ pub fn field(kind: EventKind, name: &str, text: &str) -> Result<Value> {
 
 /// Reads a local time HH:MM.
 pub fn local_time(text: &str) -> Result<NaiveTime> {
-    NaiveTime::parse_from_str(text.trim(), "%H:%M")
-        .map_err(|_| Error::refused("unreadable_field", format!("the time \"{text}\" cannot be read: give HH:MM")))
+    read_time(text.trim()).map_err(|why| Error::refused("unreadable_field", why))
 }
 
 /// Reads a civil day.
 pub fn day(text: &str) -> Result<NaiveDate> {
-    text.trim()
-        .parse()
-        .map_err(|_| Error::refused("unreadable_field", format!("the day \"{text}\" cannot be read: give YYYY-MM-DD")))
+    read_day(text.trim()).map_err(|why| Error::refused("unreadable_field", why))
 }
 
 /// What is said about a new case.
@@ -182,17 +170,15 @@ impl NewCase {
             );
             return Err(Error::refused("not_a_case_number", sentence));
         }
-        if !self.institution.strip_prefix("institution:").is_some_and(is_code) {
-            let sentence =
-                format!("\"{}\" is no institution: give its office code, such as institution:uk-161-3", self.institution);
+        if !(self.institution.starts_with("institution:") && is_code(&self.institution)) {
+            let sentence = format!(
+                "\"{}\" is no institution: give its office code, such as institution:uk-161-3",
+                self.institution
+            );
             return Err(Error::refused("not_an_institution", sentence));
         }
         Ok(())
     }
-}
-
-fn is_code(code: &str) -> bool {
-    (1..=64).contains(&code.chars().count()) && code.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c))
 }
 
 /// Refuses a note that is too long or has control characters other than line ends.

@@ -19,8 +19,7 @@ pub fn shortens_a_bar(before: &Assembled, after: &Assembled, calendar: &Calendar
         return false;
     }
     let question = Question { as_of: Some(today), ..Question::default() };
-    let (before, after) =
-        (derive(&before.timeline, calendar, &question), derive(&after.timeline, calendar, &question));
+    let (before, after) = (derive(&before.timeline, calendar, &question), derive(&after.timeline, calendar, &question));
     frees(&before, &after) || any_bar_ends_earlier(&before, &after)
 }
 

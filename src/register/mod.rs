@@ -8,12 +8,12 @@ pub mod chain;
 pub mod entry;
 pub mod export;
 pub mod eyes;
-pub mod finding_json;
 pub mod import;
 mod import_line;
 pub mod intake;
 pub mod nationwide;
 pub mod query;
+pub mod reason;
 pub mod replan;
 pub mod save;
 pub mod verify;
@@ -90,13 +90,15 @@ impl Error {
 
     /// There is no such case.
     pub fn unknown_case(number: &str) -> Self {
-        let sentence = format!("there is no case \"{number}\"; open it with `keshirim case open`, or see `keshirim case list`");
+        let sentence =
+            format!("there is no case \"{number}\"; open it with `keshirim case open`, or see `keshirim case list`");
         Self::refused("unknown_case", sentence)
     }
 
     /// There is no such entry.
     pub fn unknown_entry(event_id: &str) -> Self {
-        let sentence = format!("there is no entry \"{event_id}\"; `keshirim case show NUMBER` lists the entries of a case");
+        let sentence =
+            format!("there is no entry \"{event_id}\"; `keshirim case show NUMBER` lists the entries of a case");
         Self::refused("unknown_entry", sentence)
     }
 }
