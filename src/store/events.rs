@@ -11,7 +11,8 @@ use super::{Instant, Json, Result, Tx};
 pub type Fields = BTreeMap<String, serde_json::Value>;
 
 /// One entry; the columns are explained in the PostgreSQL migration.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct EventRow {
     /// E- and ten characters.
     pub event_id: String,
