@@ -286,3 +286,8 @@ fn runs(deadline: &Deadline) -> bool {
             | Term::Step(Step { state: StepState::Open, .. })
     )
 }
+
+/// The rows of findings that are not saved: of another day, or of what was known at another time.
+pub(super) fn rows(number: &str, assembled: &Assembled, findings: &Findings, context: &Context) -> Vec<DeadlineRow> {
+    compare(number, assembled, findings, Vec::new(), context, "event").into_iter().map(|(row, _)| row).collect()
+}
