@@ -1,10 +1,12 @@
 //! `config/calendar.toml`: the days, each with its act, and how far they are vouched for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate, Weekday};
 
-use super::node::{Node, Source};
+use super::node::Node;
+use super::source::Source;
+
 use super::problem::Problems;
 
 /// Most entries in either list: some sixty years of days.
@@ -46,6 +48,12 @@ pub struct CalendarFile {
 }
 
 impl CalendarFile {
+    /// The calendar shipped with the program.
+    pub fn shipped() -> Self {
+        Self::parse("the built-in calendar.toml", super::SHIPPED_CALENDAR)
+            .expect("a test reads the shipped calendar before it is shipped")
+    }
+
     /// The calendar that deadlines are counted with.
     pub fn calendar(&self) -> crate::law::calendar::Calendar {
         crate::law::calendar::Calendar::new(
@@ -57,15 +65,9 @@ impl CalendarFile {
         )
     }
 
-    /// The calendar shipped with the program.
-    pub fn shipped() -> Self {
-        Self::parse("the built-in calendar.toml", super::SHIPPED_CALENDAR)
-            .expect("a test reads the shipped calendar before it is shipped")
-    }
-
     /// Reads `text`, calling it `file` in every [`super::Problem`]. Refused are: what is not TOML, unknown keys, values of
     /// another type, horizons out of order, a day outside the known range or listed twice, a worked day that is no
-    /// Saturday or Sunday, a day off that is one, an entry without an act.
+    /// Saturday or Sunday, a day off that is one, an entry without an act, a known year without a day off.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problems> {
         let source = Source::new(file, text);
         let table = source.parse()?;
@@ -74,6 +76,10 @@ impl CalendarFile {
         let mut seen = BTreeMap::new();
         let mut day_off = read_days_off(&root, &horizon, &mut seen);
         let mut worked = read_worked(&root, &horizon, &mut seen);
+        if source.is_clean() {
+            // Asked last: a slip above may be why a year looks empty.
+            horizon.refuse_empty_year(&root, &day_off);
+        }
         day_off.sort_by_key(|entry| entry.date);
         worked.sort_by_key(|entry| entry.date);
         let Horizon { known_from, verified_until, known_until } = horizon;
@@ -147,6 +153,17 @@ impl Horizon {
     /// Whether all three could be read; the placeholder of a day that could not must raise no second problem.
     fn is_read(&self) -> bool {
         [self.known_from, self.verified_until, self.known_until].iter().all(|day| *day != NaiveDate::MIN)
+    }
+
+    /// A year without a day off is a year that nobody has entered: counting on would call every holiday a working day.
+    fn refuse_empty_year(&self, root: &Node<'_>, day_off: &[DayOff]) {
+        let listed: BTreeSet<i32> = day_off.iter().map(|entry| entry.date.year()).collect();
+        let mut years = self.known_from.year()..=self.known_until.year();
+        if let Some(year) = years.find(|year| !listed.contains(year)) {
+            let what = format!("{year} has no day off in the list");
+            let remedy = "Enter the year's days in day_off, or end known_until before it.";
+            root.refuse("known_until", (what, remedy.to_owned()));
+        }
     }
 
     fn check(&self, entry: &Node<'_>, date: NaiveDate) {

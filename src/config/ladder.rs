@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use super::node::{Fault, Node, text};
+use super::node::Node;
+use super::value::{Fault, text};
 
 /// Most rungs before a deadline.
 const RUNGS_MAX: usize = 20;

@@ -131,10 +131,17 @@ impl Loaded {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings: Vec<String> =
             self.directory.check().iter().map(|finding| format!("{}: {finding}", self.offices_origin)).collect();
+        let sample = self.directory.sample_addresses();
         if self.offices_origin == Origin::BuiltIn {
-            let sample = "offices: the built-in sample is used and its addresses reach nobody: \
-                          put offices.toml beside keshirim.toml, or name it in files.offices.";
-            warnings.insert(0, sample.to_owned());
+            let told = "offices: the built-in sample is used and its addresses reach nobody: \
+                        put offices.toml beside keshirim.toml, or name it in files.offices.";
+            warnings.insert(0, told.to_owned());
+        } else if sample > 0 {
+            let told = format!(
+                "{}: {sample} addresses under example.org are the sample's and reach nobody: write the real ones.",
+                self.offices_origin
+            );
+            warnings.insert(0, told);
         }
         warnings
     }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::node::{Node, text};
+use super::node::Node;
 use super::secret::SecretPlace;
 use super::sections::{is_loopback, path};
+use super::value::text;
 use crate::offices::{check_address, check_domain};
 
 /// How letters leave and in whose name.

@@ -13,6 +13,8 @@ mod offices_file;
 mod problem;
 mod secret;
 mod sections;
+mod source;
+mod value;
 
 use std::path::Path;
 
@@ -30,7 +32,8 @@ pub use problem::{Problem, Problems};
 pub use secret::{Secret, SecretPlace};
 pub use sections::{Config, Files, Http, Letters, Log, LogFormat, Register, Retry, StoreSection};
 
-use node::{Node, Source};
+use node::Node;
+use source::Source;
 
 /// The shipped `keshirim.toml`: the defaults.
 pub const SHIPPED_CONFIG: &str = include_str!("../../config/keshirim.toml");

@@ -1,10 +1,8 @@
 //! Reading a TOML file value by value, so that a refusal names file, line, key and remedy.
 //!
 //! Serde would be shorter, but stops at the first fault and cannot say what to do. A value that cannot be read pushes a
-//! [`Problem`] and stands in with a harmless placeholder; [`Source::finish`] lets nothing through while there is a problem.
+//! [`super::Problem`] and stands in with a harmless placeholder; [`Source::finish`] lets nothing through while there is a problem.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
@@ -13,65 +11,9 @@ use chrono_tz::Tz;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Problem, Problems, nearest};
-
-/// A value that cannot be read: what is wrong, and the remedy.
-pub(super) type Fault = (String, String);
-
-/// One file: its name, its text, and what has been found wrong with it so far.
-pub(super) struct Source<'a> {
-    file: &'a str,
-    text: &'a str,
-    problems: RefCell<Vec<Problem>>,
-    /// Full names of the keys that were read; a test holds them against the shipped file.
-    asked: RefCell<BTreeSet<String>>,
-}
-
-impl<'a> Source<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Self { file, text, problems: RefCell::default(), asked: RefCell::default() }
-    }
-
-    /// The file's table, or the one problem that it is not TOML.
-    pub(super) fn parse(&self) -> Result<DeTable<'a>, Problems> {
-        DeTable::parse(self.text).map(Spanned::into_inner).map_err(|error| {
-            Problem {
-                file: self.file.to_owned(),
-                line: error.span().map(|span| self.line(span.start)),
-                key: String::new(),
-                what: format!("not TOML: {}", error.message().trim_end_matches('.')),
-                remedy: "Mend this line; the shipped file shows the form.".to_owned(),
-            }
-            .into()
-        })
-    }
-
-    fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
-    }
-
-    fn push(&self, at: Option<usize>, key: &str, (what, remedy): Fault) {
-        self.problems.borrow_mut().push(Problem {
-            file: self.file.to_owned(),
-            line: at.map(|at| self.line(at)),
-            key: key.to_owned(),
-            what,
-            remedy,
-        });
-    }
-
-    /// The keys read so far.
-    pub(super) fn asked(&self) -> BTreeSet<String> {
-        self.asked.borrow().clone()
-    }
-
-    /// `value` if nothing was wrong, else all that was wrong, in the order of the file.
-    pub(super) fn finish<T>(&self, value: T) -> Result<T, Problems> {
-        let mut problems = self.problems.take();
-        problems.sort_by_key(|problem| problem.line);
-        if problems.is_empty() { Ok(value) } else { Err(Problems(problems)) }
-    }
-}
+use super::problem::nearest;
+use super::source::Source;
+use super::value::{Fault, array, choice, count, date, text, wanted};
 
 /// One table of a file, laid over the shipped one where there is one.
 #[derive(Clone, Copy)]
@@ -224,15 +166,13 @@ impl<'a> Node<'a> {
 
     /// The tables in the list `key`, each with the keys it may have; an absent list is an empty one.
     pub(super) fn list(&self, key: &str, entries_max: usize, known: &[&str]) -> Vec<Node<'a>> {
-        let entries = self.maybe(key, |_| Ok(())).and_then(|()| self.value(key)).map(|value| array(value, entries_max));
-        let entries = match entries {
-            None => return Vec::new(),
-            Some(Err(fault)) => {
-                self.refuse(key, fault);
-                return Vec::new();
-            }
-            Some(Ok(entries)) => entries,
+        let Some(value) = self.value(key) else {
+            return Vec::new();
         };
+        let entries = array(value, entries_max).unwrap_or_else(|fault| {
+            self.refuse(key, fault);
+            &[]
+        });
         let mut nodes = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
             let path = format!("{}[{}]", self.full(key), index + 1);
@@ -260,57 +200,4 @@ impl<'a> Node<'a> {
             array(value, entries_max)?.iter().map(|entry| read(entry.get_ref())).collect()
         })
     }
-}
-
-fn array<'v, 'a>(value: &'v DeValue<'a>, entries_max: usize) -> Result<&'v [Spanned<DeValue<'a>>], Fault> {
-    let array = value.as_array().ok_or_else(|| wanted(value, "a list"))?;
-    if array.len() > entries_max {
-        let what = format!("{} entries, more than {entries_max}", array.len());
-        return Err((what, "Shorten the list.".to_owned()));
-    }
-    Ok(array)
-}
-
-/// The value is of another type than the key takes.
-pub(super) fn wanted(value: &DeValue<'_>, wanted: &str) -> Fault {
-    (format!("a value of type {} stands here", value.type_str()), format!("Write {wanted}."))
-}
-
-/// The string in `value`.
-pub(super) fn text<'v>(value: &'v DeValue<'_>) -> Result<&'v str, Fault> {
-    value.as_str().ok_or_else(|| wanted(value, "a string in \"quotes\""))
-}
-
-/// The whole number in `value`, within `range`.
-pub(super) fn count<T>(value: &DeValue<'_>, range: &RangeInclusive<T>) -> Result<T, Fault>
-where
-    T: Copy + PartialOrd + Display + TryFrom<u64>,
-{
-    let form = format!("a whole number from {} to {}", range.start(), range.end());
-    let integer = value.as_integer().ok_or_else(|| wanted(value, &form))?;
-    let number =
-        u64::from_str_radix(integer.as_str(), integer.radix()).ok().and_then(|number| T::try_from(number).ok());
-    number
-        .filter(|number| range.contains(number))
-        .ok_or_else(|| (format!("{integer} is out of range"), format!("Write {form}.")))
-}
-
-fn date(value: &DeValue<'_>) -> Result<NaiveDate, Fault> {
-    let written = match value {
-        DeValue::Datetime(date) => date.to_string(),
-        other => other.as_str().ok_or_else(|| wanted(value, "a date as \"YYYY-MM-DD\""))?.to_owned(),
-    };
-    // Exactly ten octets, because chrono alone would read 2025-1-5 and +2025-01-05 too.
-    let strict = Some(&written).filter(|written| written.len() == 10);
-    strict
-        .and_then(|written| NaiveDate::parse_from_str(written, "%Y-%m-%d").ok())
-        .ok_or_else(|| (format!("\"{written}\" is no day of the calendar"), "Write it as \"YYYY-MM-DD\".".to_owned()))
-}
-
-/// The choice that `word` stands for.
-pub(super) fn choice<T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, Fault> {
-    choices.iter().find(|(name, _)| *name == word).map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        (format!("\"{word}\" is not one of the choices"), format!("Write one of {}.", names.join(", ")))
-    })
 }

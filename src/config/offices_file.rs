@@ -1,7 +1,9 @@
 //! `config/offices.toml`: its form. What it means, and what is wrong between its lines, is [`crate::offices`].
 
-use super::node::{Node, Source, text};
+use super::node::Node;
 use super::problem::Problems;
+use super::source::Source;
+use super::value::text;
 use crate::offices::{Absence, Directory, Language, Names, Office, Official};
 
 /// Most offices in the file.
@@ -56,7 +58,7 @@ fn office(node: &Node<'_>) -> Office {
         name: Names { kk: filled(&name, "kk"), ru: filled(&name, "ru"), en: filled(&name, "en") },
         language: node.choice("language", &LANGUAGES).unwrap_or(Language::Kk),
         bilingual: node
-            .maybe("bilingual", |value| value.as_bool().ok_or_else(|| super::node::wanted(value, "true or false")))
+            .maybe("bilingual", |value| value.as_bool().ok_or_else(|| super::value::wanted(value, "true or false")))
             .unwrap_or(false),
         zone: node.zone("zone").unwrap_or(super::ZONE_DEFAULT),
         superior: optional(node, "superior"),

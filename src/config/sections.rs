@@ -8,7 +8,8 @@ use chrono_tz::Tz;
 
 use super::ladder::Ladders;
 use super::mail::Mail;
-use super::node::{Fault, Node, count, text};
+use super::node::Node;
+use super::value::{Fault, count, text};
 
 /// Most store addresses.
 const STORE_URLS_MAX: usize = 8;
@@ -141,7 +142,7 @@ impl StoreSection {
             Some(url) => Ok(vec![store_url(url, folder)?]),
             None => match value.as_array() {
                 Some(urls) => urls.iter().map(|url| store_url(text(url.get_ref())?, folder)).collect(),
-                None => Err(super::node::wanted(value, "a string or a list of strings")),
+                None => Err(super::value::wanted(value, "a string or a list of strings")),
             },
         });
         let mixed = urls.len() > 1 && urls.iter().any(|url| url.starts_with("sqlite:"));
@@ -160,15 +161,14 @@ impl StoreSection {
 
 /// `url`, its SQLite path made absolute. The text of a refused address is not repeated: it may hold a password.
 fn store_url(url: &str, folder: Option<&Path>) -> Result<String, Fault> {
-    if let Some(path) = url.strip_prefix("sqlite://") {
-        if path.is_empty() {
-            return Err((
-                "no path after sqlite://".to_owned(),
-                "Write \"sqlite:///var/lib/keshirim/keshirim.db\".".to_owned(),
-            ));
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = path.strip_prefix("//").unwrap_or(path);
+        if path.is_empty() || path.starts_with(':') {
+            let what = "no file after sqlite:// (a register in memory would be lost at every stop)";
+            let remedy = "Write \"sqlite:///var/lib/keshirim/keshirim.db\".";
+            return Err((what.to_owned(), remedy.to_owned()));
         }
-        let path =
-            folder.filter(|_| !path.starts_with(':')).map_or_else(|| PathBuf::from(path), |folder| folder.join(path));
+        let path = folder.map_or_else(|| PathBuf::from(path), |folder| folder.join(path));
         return Ok(format!("sqlite://{}", path.display()));
     }
     let Some(rest) = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://")) else {

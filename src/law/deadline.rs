@@ -207,7 +207,7 @@ impl<'a> Derivation<'a> {
             &[(RuleId::P17DispatchExec, DecreeReceivedExec, Addressee::ExecutingBody)]
         };
         for &(rule, received, addressee) in roads {
-            let sent = |_: &super::timeline::Event, end: &super::timeline::Event| Addressee::of(end) == Some(addressee);
+            let sent = |_: &super::timeline::Event, end: &super::timeline::Event| Addressee::of(end) == addressee;
             let mut pairs = self.story.pair(DECREES, &[DecreeDispatched], sent);
             // A decree that has arrived was sent, whether the sending was recorded or not.
             self.story.answer(&mut pairs, &[received], any);
@@ -366,11 +366,11 @@ pub(super) enum Addressee {
 
 impl Addressee {
     /// The addressee that a dispatch names. One without a name can only mean the single addressee of para 17(2).
-    pub(super) fn of(event: &super::timeline::Event) -> Option<Self> {
+    pub(super) fn of(event: &super::timeline::Event) -> Self {
         match event.to.as_deref() {
-            Some("supreme_court" | "sc") => Some(Self::SupremeCourt),
-            Some("prosecutor_general" | "pg") => Some(Self::ProsecutorGeneral),
-            Some(_) | None => Some(Self::ExecutingBody),
+            Some("supreme_court" | "sc") => Self::SupremeCourt,
+            Some("prosecutor_general" | "pg") => Self::ProsecutorGeneral,
+            Some(_) | None => Self::ExecutingBody,
         }
     }
 }

@@ -71,10 +71,8 @@ pub(super) fn all(d: &Derivation<'_>, wait: Option<Wait>) -> Vec<Irregularity> {
                     flag("17(1)", code, told);
                 }
             }
-            EventKind::SentenceExecuted if d.death() => {
-                if execution::on_the_day(d, told.date()).finding == ExecutionFinding::Barred {
-                    flag("9", Code::ExecutedWhileBarred, told);
-                }
+            EventKind::SentenceExecuted if d.death() && barred_on(d, told.date()) => {
+                flag("9", Code::ExecutedWhileBarred, told);
             }
             EventKind::PetitionAccepted if d.death() && after_window(d, told) => {
                 flag("9", Code::PetitionAfterWindow, told);
@@ -83,6 +81,10 @@ pub(super) fn all(d: &Derivation<'_>, wait: Option<Wait>) -> Vec<Irregularity> {
         }
     }
     found
+}
+
+fn barred_on(d: &Derivation<'_>, day: NaiveDate) -> bool {
+    execution::on_the_day(d, day).finding == ExecutionFinding::Barred
 }
 
 /// Para 8, where the register knows the day of entry into force; where it does not, the condition says so.
@@ -140,11 +142,11 @@ fn inside_wait(d: &Derivation<'_>, wait: Wait, told: Told<'_>) -> bool {
 /// Para 17(1): two addressees. Flagged on the sending that stands alone.
 fn dispatch(d: &Derivation<'_>, told: Told<'_>) -> Option<Code> {
     let ours = Addressee::of(told.event);
-    if ours == Some(Addressee::ExecutingBody) {
+    if ours == Addressee::ExecutingBody {
         return Some(Code::DecreeAddresseeMissing);
     }
     let decree = d.story.of_any(DECREES).rfind(|t| t.date() <= told.date())?;
-    let other_rule = if ours == Some(Addressee::SupremeCourt) { RuleId::P17DispatchPg } else { RuleId::P17DispatchSc };
+    let other_rule = if ours == Addressee::SupremeCourt { RuleId::P17DispatchPg } else { RuleId::P17DispatchSc };
     let other = d.deadlines.iter().find(|x| x.rule == other_rule && x.started_by == Some(decree.index))?;
     other.met_by.is_none().then_some(Code::DecreeToOneAddresseeOfTwo)
 }

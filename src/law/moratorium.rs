@@ -61,7 +61,7 @@ impl Moratoria {
         // Declared and lifted on one day: which came first is not known, and the longer bar is the safe one.
         match self.periods.last_mut() {
             Some(standing) if standing.lifted.is_none() && standing.begins < told.date() => {
-                standing.lifted = Some(lifting)
+                standing.lifted = Some(lifting);
             }
             Some(_) | None => {}
         }

@@ -59,8 +59,8 @@ impl Period {
 }
 
 fn add_months(start: NaiveDate, months: i32, missing: MissingDay) -> NaiveDate {
-    let month0 = start.year() * 12 + start.month0().cast_signed() + months;
-    let (year, month) = (month0.div_euclid(12), month0.rem_euclid(12).cast_unsigned() + 1);
+    let count = start.year() * 12 + start.month0().cast_signed() + months;
+    let (year, month) = (count.div_euclid(12), count.rem_euclid(12).cast_unsigned() + 1);
     if let Some(day) = NaiveDate::from_ymd_opt(year, month, start.day()) {
         return day;
     }

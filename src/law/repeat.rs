@@ -10,6 +10,13 @@ use super::story::{Pair, Told};
 use super::term::dates;
 use super::timeline::{CrimeCategory, EventKind};
 
+/// What settles an early repeat petition.
+const ENDS: &[EventKind] =
+    &[EventKind::PetitionAttached, EventKind::NewCircumstancesRecognised, EventKind::SubmittedToCommission];
+
+/// What takes a ripened petition on.
+const DONE: &[EventKind] = &[EventKind::SubmittedToCommission, EventKind::NoGroundsDecided];
+
 /// `P16.WAIT` and `P16.ATTACH`. Returns the wait, if a rejection started one.
 pub(super) fn paragraph_16(d: &mut Derivation<'_>, submissions: &[Pair<'_>]) -> Option<Wait> {
     // A30: for both limbs from the day of the last rejection decree (A36: the notice of para 15 is none).
@@ -97,8 +104,6 @@ fn attach(d: &mut Derivation<'_>, rejection: Told<'_>, nominal: NaiveDate, wait:
     if matches!(wait.state, WaitState::Exempt) {
         return;
     }
-    const ENDS: &[EventKind] =
-        &[EventKind::PetitionAttached, EventKind::NewCircumstancesRecognised, EventKind::SubmittedToCommission];
     let lifted_before = |day: NaiveDate| matches!(wait.state, WaitState::Lifted { on } if on <= day);
     let pairs = d.story.pair(&[EventKind::PetitionAccepted], ENDS, |_, end| end.date >= rejection.date());
     for pair in pairs {
@@ -120,7 +125,6 @@ fn ripened(d: &mut Derivation<'_>, early: Option<Told<'_>>, wait: Wait, submissi
     let Some(petition) = early.or_else(|| d.story.last(EventKind::PetitionAccepted)).filter(|_| attached) else {
         return;
     };
-    const DONE: &[EventKind] = &[EventKind::SubmittedToCommission, EventKind::NoGroundsDecided];
     let done = d.story.all().find(|t| DONE.contains(&t.event.kind) && t.date() >= petition.date());
     let step = d.step(RuleId::P13SubmitCommission, from, done.map(|t| t.date()));
     d.push_from(RuleId::P13SubmitCommission, from, Some(petition.index), done.map(|t| t.index), Term::Step(step));

@@ -51,7 +51,7 @@ pub enum EventKind {
     NewCircumstancesRecognised,
     /// The petition was submitted to the Commission (para 13).
     SubmittedToCommission,
-    /// The Commission sat (paras 5, 6). Fields: members, present, votes_for, votes_against, outcome.
+    /// The Commission sat (paras 5, 6). Fields: `members`, `present`, `votes_for`, `votes_against`, `outcome`.
     CommissionSat,
     /// The minutes were signed (para 6).
     MinutesSigned,
@@ -333,7 +333,7 @@ names! {
         Other = "other",
         /// Grave.
         Grave = "grave",
-        /// Especially grave; every crime punishable by death is (CrC 1997 art. 10(5)).
+        /// Especially grave; every crime punishable by death is (Criminal Code 1997, art. 10(5)).
         EspeciallyGrave = "especially_grave",
     }
 }

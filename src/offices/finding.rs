@@ -68,7 +68,7 @@ pub enum Finding {
         /// The deputy as the file has it.
         deputy: String,
     },
-    /// Standing deputies who stand in for one another in a circle, or somebody who deputises for himself.
+    /// Deputies who are all away on one day and stand in for one another, or an official who is his own deputy.
     DeputyCycle {
         /// The office's code.
         office: String,

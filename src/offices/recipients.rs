@@ -142,7 +142,7 @@ impl<'a> Day<'a> {
                 findings.push(Finding::DeputyCycle { office, address });
                 return None;
             }
-            let absence = at.absence(self.on);
+            let absence = self.directory.absence(at, self.on);
             if absence.is_none() && self.can_be_written_to(&at.address) {
                 return Some(recipient(home, Some(at), &at.address, reached(&at.address)));
             }
