@@ -1,0 +1,3 @@
+//! One test binary; each module reads as a list of sentences.
+
+mod letter;
