@@ -17,6 +17,9 @@ use super::{LINES_SHOWN_MAX, LetterError, clean};
 /// The reminder rings so long before the day begins: at 08:30 on the day before.
 const REMINDER_BEFORE_MINUTES: i64 = 15 * 60 + 30;
 
+/// Longest line of the calendar part, in octets without CRLF.
+const LINE_OCTETS_MAX: usize = 75;
+
 /// The calendar part and its method, which the content type repeats.
 pub(super) struct CalendarPart {
     /// `PUBLISH`, or `CANCEL` when every entry falls away.
@@ -59,8 +62,28 @@ pub(super) fn calendar(
     }
     Ok(Some(CalendarPart {
         method,
-        body: calendar.to_string(),
+        body: refolded(&calendar.to_string()),
     }))
+}
+
+/// Folds lines anew at 75 octets (RFC 5545 section 3.1): `icalendar` 0.17.17 leaves a last piece of 75 octets
+/// whole and forgets the space before it. Never inside a UTF-8 character.
+fn refolded(calendar: &str) -> String {
+    let unfolded = calendar.replace("\r\n ", "");
+    let mut out = String::with_capacity(calendar.len() + 16);
+    for line in unfolded.split_terminator("\r\n") {
+        let mut octets = 0;
+        for character in line.chars() {
+            if octets + character.len_utf8() > LINE_OCTETS_MAX {
+                out.push_str("\r\n ");
+                octets = 1;
+            }
+            out.push(character);
+            octets += character.len_utf8();
+        }
+        out.push_str("\r\n");
+    }
+    out
 }
 
 /// Days ahead get an entry, and what fell away a cancellation; what is past, and every bar, gets none.
