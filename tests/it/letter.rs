@@ -6,8 +6,8 @@ use std::process::Command;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use keshirim::letter::{
-    Irregularity, Kind, Language, Length, Letter, LetterError, Line, Names, Note, Owner, RULES,
-    Rendered, Rung, Texts, Unconfirmed, every_letter, render,
+    Irregularity, Kind, Language, Length, Letter, LetterError, Line, Names, Note, Owner, RULES, Rendered, Rung, Texts,
+    Unconfirmed, every_letter, render,
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -35,10 +35,7 @@ fn forward(rung: Rung<'static>) -> Line<'static> {
         russian_is_own_translation: true,
         kind: Kind::Duty,
         rung,
-        owed_by: Owner {
-            actor: "institution:karaganda",
-            names: None,
-        },
+        owed_by: Owner { actor: "institution:karaganda", names: None },
         from: day("2005-03-01"),
         from_event: "petition_accepted",
         starting_event_id: "17",
@@ -71,10 +68,7 @@ fn bar(rung: Rung<'static>) -> Line<'static> {
             en: "A death sentence is not executed until one year has passed from the day of its entry into force.",
         },
         kind: Kind::Bar,
-        owed_by: Owner {
-            actor: "prosecutor_general",
-            names: None,
-        },
+        owed_by: Owner { actor: "prosecutor_general", names: None },
         from_event: "verdict_in_force",
         shown: Some(day("2006-03-01")),
         safe: None,
@@ -91,10 +85,7 @@ fn step(rung: Rung<'static>) -> Line<'static> {
     Line {
         rule_id: "P11.DISPATCH_SC",
         kind: Kind::Step,
-        owed_by: Owner {
-            actor: "working_body",
-            names: None,
-        },
+        owed_by: Owner { actor: "working_body", names: None },
         from_event: "received_by_administration",
         shown: Some(day("2005-04-01")),
         safe: None,
@@ -141,8 +132,7 @@ fn flat(text: &str) -> String {
 
 fn header<'b>(bytes: &'b str, name: &str) -> Option<&'b str> {
     let head = bytes.split("\r\n\r\n").next()?;
-    head.split("\r\n")
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    head.split("\r\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
 #[test]
@@ -150,22 +140,12 @@ fn every_rule_renders_at_every_rung_in_every_language() {
     let texts = texts();
     texts.check().expect("no text is missing");
     let letters = every_letter();
-    assert!(
-        letters.len() > 4 * RULES.len() * 3,
-        "{} letters",
-        letters.len()
-    );
+    assert!(letters.len() > 4 * RULES.len() * 3, "{} letters", letters.len());
     for letter in letters {
         let rendered = render(&letter, &texts).expect("checked above");
         for part in [&rendered.text, &rendered.html, &rendered.subject] {
-            assert!(
-                !part.contains("{ $") && !part.contains("{$") && !part.contains(".."),
-                "{part}"
-            );
-            assert!(
-                !part.contains('\u{2068}') && !part.contains('\u{2069}'),
-                "{part}"
-            );
+            assert!(!part.contains("{ $") && !part.contains("{$") && !part.contains(".."), "{part}");
+            assert!(!part.contains('\u{2068}') && !part.contains('\u{2069}'), "{part}");
         }
     }
 }
@@ -206,24 +186,14 @@ fn a_letter_quotes_the_kazakh_words_first_and_then_the_readers() {
     for language in Language::ALL {
         let line = forward(Rung::Opened);
         let text = flat(&rendered(&letter(language, vec![line.clone()])).text);
-        let kazakh = text
-            .find(line.words.kk)
-            .expect("the Kazakh words are quoted");
+        let kazakh = text.find(line.words.kk).expect("the Kazakh words are quoted");
         if language != Language::Kk {
-            assert!(
-                text.find(line.words.get(language))
-                    .expect("so are the reader's")
-                    > kazakh
-            );
+            assert!(text.find(line.words.get(language)).expect("so are the reader's") > kazakh);
         }
     }
     let mut official = forward(Rung::Opened);
     official.russian_is_own_translation = false;
-    assert!(
-        !rendered(&letter(Language::Ru, vec![official]))
-            .text
-            .contains("перевод реестра")
-    );
+    assert!(!rendered(&letter(Language::Ru, vec![official])).text.contains("перевод реестра"));
 }
 
 #[test]
@@ -231,19 +201,9 @@ fn a_bilingual_letter_has_kazakh_above_russian() {
     let mut both = letter(Language::En, vec![forward(Rung::LastDay)]);
     both.bilingual = true;
     let rendered = rendered(&both);
-    let kazakh = rendered
-        .text
-        .find("бүгін соңғы күн")
-        .expect("a Kazakh section");
-    let russian = rendered
-        .text
-        .find("сегодня последний день")
-        .expect("a Russian section");
-    assert!(
-        kazakh < russian && rendered.subject.contains("Бүгін соңғы күн"),
-        "{}",
-        rendered.text
-    );
+    let kazakh = rendered.text.find("бүгін соңғы күн").expect("a Kazakh section");
+    let russian = rendered.text.find("сегодня последний день").expect("a Russian section");
+    assert!(kazakh < russian && rendered.subject.contains("Бүгін соңғы күн"), "{}", rendered.text);
     assert!(!rendered.text.contains("today is the last day"));
 }
 
@@ -255,27 +215,18 @@ fn russian_numbers_take_their_plural_forms() {
         (5, "До срока осталось 5 рабочих дней"),
         (21, "До срока остался 21 рабочий день"),
     ] {
-        let rendered = rendered(&letter(
-            Language::Ru,
-            vec![forward(Rung::BeforeWorkingDays(n))],
-        ));
+        let rendered = rendered(&letter(Language::Ru, vec![forward(Rung::BeforeWorkingDays(n))]));
         assert!(rendered.subject.contains(expected), "{}", rendered.subject);
     }
     for (n, expected) in [(1, "1 working day left"), (21, "21 working days left")] {
-        let rendered = rendered(&letter(
-            Language::En,
-            vec![forward(Rung::BeforeWorkingDays(n))],
-        ));
+        let rendered = rendered(&letter(Language::En, vec![forward(Rung::BeforeWorkingDays(n))]));
         assert!(rendered.text.contains(expected), "{}", rendered.text);
     }
 }
 
 #[test]
 fn the_same_letter_gives_the_same_bytes_and_another_id_another_message() {
-    let one = letter(
-        Language::Kk,
-        vec![forward(Rung::Opened), step(Rung::ControlDate)],
-    );
+    let one = letter(Language::Kk, vec![forward(Rung::Opened), step(Rung::ControlDate)]);
     assert_eq!(rendered(&one), rendered(&one));
     let mut other = one.clone();
     other.id = "4712";
@@ -290,16 +241,11 @@ fn a_line_break_in_a_case_number_a_post_or_a_name_opens_no_header() {
     let mut evil = letter(Language::Kk, vec![line]);
     evil.to_post = "Бастық\r\nBcc: thief@evil.example\0\u{202E}";
     evil.from_name = "Тізілім\nBcc: thief@evil.example";
-    evil.notes = vec![Note::DeputyOf {
-        post: "x\r\nBcc: thief@evil.example",
-    }];
+    evil.notes = vec![Note::DeputyOf { post: "x\r\nBcc: thief@evil.example" }];
     let rendered = rendered(&evil);
     let bytes = String::from_utf8(rendered.bytes).expect("ASCII");
     assert_eq!(header(&bytes, "Bcc"), None);
-    for line in bytes
-        .lines()
-        .chain(rendered.ics.as_deref().unwrap_or("").lines())
-    {
+    for line in bytes.lines().chain(rendered.ics.as_deref().unwrap_or("").lines()) {
         assert!(!line.to_lowercase().starts_with("bcc:"), "{line}");
     }
     assert!(!rendered.subject.chars().any(char::is_control));
@@ -311,26 +257,11 @@ fn a_line_break_in_a_case_number_a_post_or_a_name_opens_no_header() {
                 ..letter(Language::Kk, vec![forward(Rung::Opened)])
             },
         ),
-        (
-            "id",
-            Letter {
-                id: "1>\r\nBcc: x",
-                ..letter(Language::Kk, vec![forward(Rung::Opened)])
-            },
-        ),
-        (
-            "domain",
-            Letter {
-                message_id_domain: "a\r\nb",
-                ..letter(Language::Kk, vec![forward(Rung::Opened)])
-            },
-        ),
+        ("id", Letter { id: "1>\r\nBcc: x", ..letter(Language::Kk, vec![forward(Rung::Opened)]) }),
+        ("domain", Letter { message_id_domain: "a\r\nb", ..letter(Language::Kk, vec![forward(Rung::Opened)]) }),
     ] {
         let error = render(&broken, &texts()).expect_err("refused");
-        assert!(
-            matches!(error, LetterError::Header { field: at, .. } if at == field),
-            "{error}"
-        );
+        assert!(matches!(error, LetterError::Header { field: at, .. } if at == field), "{error}");
     }
 }
 
@@ -339,10 +270,7 @@ fn markup_in_a_case_number_stays_text() {
     let mut line = forward(Rung::LastDay);
     line.case_number = "<script>1</script>";
     let html = rendered(&letter(Language::En, vec![line])).html;
-    assert!(
-        !html.contains("<script>") && html.contains("&lt;script&gt;"),
-        "{html}"
-    );
+    assert!(!html.contains("<script>") && html.contains("&lt;script&gt;"), "{html}");
 }
 
 #[test]
@@ -353,26 +281,11 @@ fn a_bar_is_never_counted_down_closed_dated_in_a_subject_or_put_into_a_calendar(
         Rung::BeforeDays(7),
         Rung::LastDay,
         Rung::Overdue { days: 1 },
-        Rung::Closed {
-            by: "decree_received_pg",
-        },
-        Rung::Moved {
-            old: Some(day("2006-03-01")),
-            reason: "typo",
-        },
+        Rung::Closed { by: "decree_received_pg" },
+        Rung::Moved { old: Some(day("2006-03-01")), reason: "typo" },
     ] {
-        let error = render(&letter(Language::Kk, vec![bar(rung)]), &texts)
-            .expect_err("a bar has no such rung");
-        assert!(
-            matches!(
-                error,
-                LetterError::NoSuchRung {
-                    kind: Kind::Bar,
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        let error = render(&letter(Language::Kk, vec![bar(rung)]), &texts).expect_err("a bar has no such rung");
+        assert!(matches!(error, LetterError::NoSuchRung { kind: Kind::Bar, .. }), "{error}");
     }
     for language in Language::ALL {
         let mut line = bar(Rung::Opened);
@@ -383,19 +296,13 @@ fn a_bar_is_never_counted_down_closed_dated_in_a_subject_or_put_into_a_calendar(
         for count in ["3 жұмыс күні", "3 рабочих", "3 working"] {
             assert!(!rendered.text.contains(count), "{}", rendered.text);
         }
-        assert!(
-            rendered.text.contains("2006"),
-            "the letter itself says until when"
-        );
+        assert!(rendered.text.contains("2006"), "the letter itself says until when");
     }
 }
 
 #[test]
 fn when_a_bar_ends_the_letter_lists_what_stands_and_says_that_the_register_never_says_more() {
-    let rung = Rung::BarEnded {
-        open: vec!["P9.BAR_PENDING"],
-        unknown: vec!["verdict_copy_handed"],
-    };
+    let rung = Rung::BarEnded { open: vec!["P9.BAR_PENDING"], unknown: vec!["verdict_copy_handed"] };
     for (language, open, unknown, never) in [
         (
             Language::Kk,
@@ -420,10 +327,7 @@ fn when_a_bar_ends_the_letter_lists_what_stands_and_says_that_the_register_never
         for words in [open, unknown, never] {
             assert!(text.contains(words), "{text}");
         }
-        assert!(
-            !text.contains("2006"),
-            "no end date of a bar that ended: {text}"
-        );
+        assert!(!text.contains("2006"), "no end date of a bar that ended: {text}");
     }
 }
 
@@ -497,10 +401,7 @@ fn no_text_and_no_letter_says_that_a_sentence_may_be_carried_out() {
     for language in Language::ALL {
         for entry in std::fs::read_dir(folder.join(language.code())).expect("the texts are there") {
             let path = entry.expect("a text").path();
-            check(
-                &path.display().to_string(),
-                &std::fs::read_to_string(&path).expect("UTF-8"),
-            );
+            check(&path.display().to_string(), &std::fs::read_to_string(&path).expect("UTF-8"));
             files += 1;
         }
     }
@@ -521,41 +422,27 @@ fn a_step_is_called_an_internal_control_date_and_not_a_legal_deadline() {
         (Language::Ru, "не законный срок"),
         (Language::En, "not a legal deadline"),
     ] {
-        for rung in [
-            Rung::BeforeWorkingDays(3),
-            Rung::ControlDate,
-            Rung::ControlPassed { weeks: 2 },
-        ] {
+        for rung in [Rung::BeforeWorkingDays(3), Rung::ControlDate, Rung::ControlPassed { weeks: 2 }] {
             let rendered = rendered(&letter(language, vec![step(rung)]));
             assert!(flat(&rendered.text).contains(words), "{}", rendered.text);
         }
-        let ics = rendered(&letter(language, vec![step(Rung::ControlDate)]))
-            .ics
-            .expect("an entry");
+        let ics = rendered(&letter(language, vec![step(Rung::ControlDate)])).ics.expect("an entry");
         assert!(ics.replace("\r\n ", "").contains(words), "{ics}");
     }
 }
 
 #[test]
 fn a_moved_date_shows_the_old_day_struck_the_new_one_and_the_reason() {
-    let rung = Rung::Moved {
-        old: Some(day("2005-03-04")),
-        reason: "wrong_document",
-    };
+    let rung = Rung::Moved { old: Some(day("2005-03-04")), reason: "wrong_document" };
     let rendered = rendered(&letter(Language::Ru, vec![forward(rung)]));
-    assert!(
-        rendered.html.contains("<s>4 марта 2005 г., пятница</s>"),
-        "{}",
-        rendered.html
-    );
+    assert!(rendered.html.contains("<s>4 марта 2005 г., пятница</s>"), "{}", rendered.html);
     assert!(
         flat(&rendered.text).contains("Прежний день (недействителен): 4 марта 2005 г., пятница"),
         "{}",
         rendered.text
     );
     assert!(
-        rendered.text.contains("8 марта 2005 г., вторник")
-            && rendered.text.contains("день взят не из того документа")
+        rendered.text.contains("8 марта 2005 г., вторник") && rendered.text.contains("день взят не из того документа")
     );
 }
 
@@ -564,10 +451,7 @@ fn the_root_id_is_one_per_case_and_a_letter_of_two_cases_has_none() {
     let bytes = |letter: &Letter<'_>| String::from_utf8(rendered(letter).bytes).expect("ASCII");
     let one = bytes(&letter(Language::Kk, vec![forward(Rung::Opened)]));
     let two = bytes(&letter(Language::En, vec![bar(Rung::Opened)]));
-    assert_eq!(
-        header(&one, "References"),
-        Some("<case.2005-0147@keshirim.example>")
-    );
+    assert_eq!(header(&one, "References"), Some("<case.2005-0147@keshirim.example>"));
     assert_eq!(header(&one, "References"), header(&two, "In-Reply-To"));
     let mut other = forward(Rung::Opened);
     other.case_number = "2005-0148";
@@ -580,23 +464,11 @@ fn the_root_id_is_one_per_case_and_a_letter_of_two_cases_has_none() {
 fn the_headers_are_those_of_an_automatic_letter_and_importance_is_high_only_when_asked() {
     let mut line = letter(Language::Kk, vec![forward(Rung::LastDay)]);
     let bytes = String::from_utf8(rendered(&line).bytes).expect("ASCII");
-    assert_eq!(
-        header(&bytes, "Date"),
-        Some("Wed, 02 Mar 2005 03:30:00 +0000")
-    );
-    assert_eq!(
-        header(&bytes, "Message-ID"),
-        Some("<4711.keshirim@keshirim.example>")
-    );
+    assert_eq!(header(&bytes, "Date"), Some("Wed, 02 Mar 2005 03:30:00 +0000"));
+    assert_eq!(header(&bytes, "Message-ID"), Some("<4711.keshirim@keshirim.example>"));
     assert_eq!(header(&bytes, "Auto-Submitted"), Some("auto-generated"));
-    assert_eq!(
-        header(&bytes, "List-Id"),
-        Some("<deadlines.keshirim.example>")
-    );
-    assert_eq!(
-        header(&bytes, "X-Auto-Response-Suppress"),
-        Some("OOF, AutoReply, RN, NRN")
-    );
+    assert_eq!(header(&bytes, "List-Id"), Some("<deadlines.keshirim.example>"));
+    assert_eq!(header(&bytes, "X-Auto-Response-Suppress"), Some("OOF, AutoReply, RN, NRN"));
     for absent in ["Importance", "Precedence", "X-Entity-Ref-ID", "Bcc"] {
         assert_eq!(header(&bytes, absent), None);
     }
@@ -609,40 +481,20 @@ fn the_headers_are_those_of_an_automatic_letter_and_importance_is_high_only_when
 fn a_calendar_uid_survives_a_moved_date_and_a_closed_term_is_cancelled() {
     let uid = |ics: &str| {
         let ics = ics.replace("\r\n ", "");
-        ics.lines()
-            .find_map(|line| line.strip_prefix("UID:"))
-            .expect("a UID")
-            .to_owned()
+        ics.lines().find_map(|line| line.strip_prefix("UID:")).expect("a UID").to_owned()
     };
-    let before = rendered(&letter(Language::Kk, vec![forward(Rung::Opened)]))
-        .ics
-        .expect("an entry");
-    let mut line = forward(Rung::Moved {
-        old: line_day(),
-        reason: "typo",
-    });
+    let before = rendered(&letter(Language::Kk, vec![forward(Rung::Opened)])).ics.expect("an entry");
+    let mut line = forward(Rung::Moved { old: line_day(), reason: "typo" });
     line.shown = Some(day("2005-03-18"));
     line.sequence = 3;
-    let after = rendered(&letter(Language::Kk, vec![line]))
-        .ics
-        .expect("an entry");
+    let after = rendered(&letter(Language::Kk, vec![line])).ics.expect("an entry");
     assert_eq!(uid(&before), uid(&after));
     assert!(before.contains("SEQUENCE:2\r\n") && after.contains("SEQUENCE:3\r\n"));
-    assert!(
-        after.contains("DTSTART;VALUE=DATE:20050318\r\n") && after.contains("METHOD:PUBLISH\r\n"),
-        "{after}"
-    );
-    let closed = rendered(&letter(
-        Language::Kk,
-        vec![forward(Rung::Closed { by: "forwarded" })],
-    ))
-    .ics
-    .expect("an entry");
+    assert!(after.contains("DTSTART;VALUE=DATE:20050318\r\n") && after.contains("METHOD:PUBLISH\r\n"), "{after}");
+    let closed =
+        rendered(&letter(Language::Kk, vec![forward(Rung::Closed { by: "forwarded" })])).ics.expect("an entry");
     assert_eq!(uid(&before), uid(&closed));
-    assert!(
-        closed.contains("METHOD:CANCEL\r\n") && closed.contains("STATUS:CANCELLED\r\n"),
-        "{closed}"
-    );
+    assert!(closed.contains("METHOD:CANCEL\r\n") && closed.contains("STATUS:CANCELLED\r\n"), "{closed}");
     assert!(!closed.contains("VALARM"));
 }
 
@@ -661,27 +513,13 @@ fn many_lines_stand_overdue_first_then_today_then_coming() {
     ];
     lines[1].case_number = "2005-0200";
     let rendered = rendered(&letter(Language::En, lines));
-    let headings = [
-        "Late (1)",
-        "Today (1)",
-        "Internal control date passed (not a legal deadline) (1)",
-        "Coming (1)",
-    ];
+    let headings = ["Late (1)", "Today (1)", "Internal control date passed (not a legal deadline) (1)", "Coming (1)"];
     let text = flat(&rendered.text);
-    let places: Vec<_> = headings
-        .map(|heading| text.find(heading).expect(heading))
-        .to_vec();
+    let places: Vec<_> = headings.map(|heading| text.find(heading).expect(heading)).to_vec();
     assert!(places.is_sorted(), "{text}");
-    assert_eq!(
-        rendered.subject,
-        "[Кешірім] 5 deadlines: 1 late, 1 today, 1 coming, 2 other"
-    );
+    assert_eq!(rendered.subject, "[Кешірім] 5 deadlines: 1 late, 1 today, 1 coming, 2 other");
     // Every rule's words are quoted, and each once.
-    assert_eq!(
-        text.matches(forward(Rung::Opened).words.kk).count(),
-        1,
-        "{text}"
-    );
+    assert_eq!(text.matches(forward(Rung::Opened).words.kk).count(), 1, "{text}");
     assert_eq!(text.matches(bar(Rung::Opened).words.kk).count(), 1);
 }
 
@@ -692,15 +530,7 @@ fn of_two_hundred_and_fifty_lines_two_hundred_are_printed_and_fifty_counted() {
     let rendered = rendered(&letter(Language::Ru, lines));
     assert_eq!(rendered.text.matches("\n* ").count(), 200);
     assert_eq!(rendered.html.matches("<th scope=\"row\"").count(), 200);
-    assert_eq!(
-        rendered
-            .ics
-            .expect("entries")
-            .matches("BEGIN:VEVENT")
-            .count(),
-        199,
-        "what is overdue has no entry"
-    );
+    assert_eq!(rendered.ics.expect("entries").matches("BEGIN:VEVENT").count(), 199, "what is overdue has no entry");
     for part in [&rendered.text, &rendered.html] {
         assert!(part.contains("Еще 50 строк") && part.contains("https://keshirim.example/status"));
     }
@@ -715,10 +545,7 @@ fn a_text_without_an_argument_or_a_missing_text_is_an_error_and_never_a_letter()
     let mut line = forward(Rung::Opened);
     line.rule_id = "P99.UNKNOWN";
     let error = render(&letter(Language::Kk, vec![line]), &texts()).expect_err("no such rule");
-    assert!(
-        matches!(&error, LetterError::Text { id, .. } if id == "rule-P99-UNKNOWN"),
-        "{error}"
-    );
+    assert!(matches!(&error, LetterError::Text { id, .. } if id == "rule-P99-UNKNOWN"), "{error}");
     let error = render(&letter(Language::Kk, vec![]), &texts()).expect_err("no line");
     assert!(matches!(error, LetterError::Empty(_)), "{error}");
 }
@@ -726,14 +553,9 @@ fn a_text_without_an_argument_or_a_missing_text_is_an_error_and_never_a_letter()
 #[test]
 fn an_irregularity_without_its_own_sentence_still_gets_one() {
     let mut line = forward(Rung::Opened);
-    line.irregularities = vec![Irregularity {
-        code: "a_code_of_tomorrow",
-    }];
+    line.irregularities = vec![Irregularity { code: "a_code_of_tomorrow" }];
     let text = rendered(&letter(Language::En, vec![line])).text;
-    assert!(
-        flat(&text).contains("The register noted a departure from the Regulation"),
-        "{text}"
-    );
+    assert!(flat(&text).contains("The register noted a departure from the Regulation"), "{text}");
 }
 
 #[test]
@@ -743,22 +565,13 @@ fn the_languages_have_the_same_texts() {
         let text = std::fs::read_to_string(folder.join(language.code()).join(file)).expect("UTF-8");
         let mut ids: Vec<String> = text
             .lines()
-            .filter(|line| {
-                line.starts_with(char::is_alphabetic) || line.trim_start().starts_with(".short")
-            })
+            .filter(|line| line.starts_with(char::is_alphabetic) || line.trim_start().starts_with(".short"))
             .filter_map(|line| Some(line.split_once(" =")?.0.trim().to_owned()))
             .collect();
         ids.sort();
         ids
     };
-    for file in [
-        "dates.ftl",
-        "letter.ftl",
-        "rules.ftl",
-        "events.ftl",
-        "offices.ftl",
-        "codes.ftl",
-    ] {
+    for file in ["dates.ftl", "letter.ftl", "rules.ftl", "events.ftl", "offices.ftl", "codes.ftl"] {
         assert_eq!(ids(Language::Kk, file), ids(Language::Ru, file), "{file}");
         assert_eq!(ids(Language::Kk, file), ids(Language::En, file), "{file}");
     }
@@ -768,15 +581,9 @@ fn the_languages_have_the_same_texts() {
 fn specimens() -> Vec<Letter<'static>> {
     let mut out = Vec::new();
     for language in Language::ALL {
-        let mut moved = forward(Rung::Moved {
-            old: Some(day("2005-03-04")),
-            reason: "typo",
-        });
+        let mut moved = forward(Rung::Moved { old: Some(day("2005-03-04")), reason: "typo" });
         moved.warnings = vec!["calendar_provisional"];
-        moved.unconfirmed = vec![Unconfirmed {
-            event: "rejection_decree",
-            on: day("2005-03-02"),
-        }];
+        moved.unconfirmed = vec![Unconfirmed { event: "rejection_decree", on: day("2005-03-02") }];
         let mut second = forward(Rung::Closed { by: "forwarded" });
         second.case_number = "ҚР-7/2005 «А»";
         let mut many = letter(
@@ -790,9 +597,7 @@ fn specimens() -> Vec<Letter<'static>> {
                 step(Rung::BeforeWorkingDays(3)),
             ],
         );
-        many.notes = vec![Note::DeputyOf {
-            post: "Бөлім меңгерушісі",
-        }];
+        many.notes = vec![Note::DeputyOf { post: "Бөлім меңгерушісі" }];
         let mut bilingual = letter(language, vec![forward(Rung::AlertWorkday)]);
         bilingual.bilingual = true;
         out.extend([
@@ -830,13 +635,9 @@ fn an_independent_strict_parser_reads_every_letter() {
     let done = Command::new("python3").arg(script).arg(folder.path()).output().unwrap_or_else(|error| {
         panic!("python3 does not start ({error}); install it: apt-get install python3 python3-pip, then pip install icalendar")
     });
-    let said =
-        String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}");
-    assert!(
-        said.contains(&format!("{} letters read", specimens().len())),
-        "{said}"
-    );
+    assert!(said.contains(&format!("{} letters read", specimens().len())), "{said}");
 }
 
 #[test]
@@ -846,18 +647,10 @@ fn zz_scratch_dump() {
     let texts = texts();
     for (number, letter) in specimens().iter().take(24).enumerate() {
         let r = render(letter, &texts).unwrap();
-        std::fs::write(
-            folder.join(format!("{number:02}.txt")),
-            format!("{}\n\n{}", r.subject, r.text),
-        )
-        .unwrap();
+        std::fs::write(folder.join(format!("{number:02}.txt")), format!("{}\n\n{}", r.subject, r.text)).unwrap();
         std::fs::write(folder.join(format!("{number:02}.html")), r.html).unwrap();
         std::fs::write(folder.join(format!("{number:02}.eml")), r.bytes).unwrap();
-        std::fs::write(
-            folder.join(format!("{number:02}.ics")),
-            r.ics.unwrap_or_default(),
-        )
-        .unwrap();
+        std::fs::write(folder.join(format!("{number:02}.ics")), r.ics.unwrap_or_default()).unwrap();
     }
     let one = letter(Language::Kk, vec![forward(Rung::BeforeWorkingDays(3))]);
     let start = std::time::Instant::now();
