@@ -9,6 +9,7 @@ pub mod context;
 mod deadlines;
 pub mod derive;
 mod ics;
+mod law;
 pub mod print;
 mod record;
 

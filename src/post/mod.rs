@@ -25,9 +25,7 @@ use serde::Serialize;
 
 pub use breaker::{Breaker, BreakerSnapshot};
 pub use relay::Relay;
-pub use settings::{
-    ClientCertificate, Credentials, RelayError, RelaySettings, Security, StepTimeouts,
-};
+pub use settings::{ClientCertificate, Credentials, RelayError, RelaySettings, Security, StepTimeouts};
 pub use smtp::Connection;
 
 /// Longest text of a relay's reply that is kept, in characters; what follows is cut.
@@ -165,17 +163,12 @@ impl Verdict {
 
     /// Builds [`Verdict::NotSent`] with its text made presentable.
     pub(crate) fn not_sent(phase: Phase, detail: impl AsRef<str>) -> Self {
-        Self::NotSent {
-            phase,
-            detail: one_line(detail.as_ref()),
-        }
+        Self::NotSent { phase, detail: one_line(detail.as_ref()) }
     }
 
     /// Builds [`Verdict::Unknown`] with its text made presentable.
     pub(crate) fn unknown(detail: impl AsRef<str>) -> Self {
-        Self::Unknown {
-            detail: one_line(detail.as_ref()),
-        }
+        Self::Unknown { detail: one_line(detail.as_ref()) }
     }
 }
 
