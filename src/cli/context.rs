@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::print::Print;
 use crate::clock::Clock;
-use crate::config::{Loaded, system_user};
+use crate::config::{Config, Loaded, system_user};
 use crate::law::calendar::Calendar;
 use crate::register::Registrar;
 use crate::store::{Migrations, Store};
@@ -32,6 +32,8 @@ pub struct Desk {
     pub store: Store,
     /// The working days.
     pub calendar: Calendar,
+    /// The configuration.
+    pub config: Config,
     /// Who runs the command.
     pub who: String,
     /// The instant the command began.
@@ -41,7 +43,7 @@ pub struct Desk {
 impl Desk {
     /// The person at the register.
     pub fn registrar(&self) -> Registrar<'_> {
-        Registrar { store: &self.store, calendar: &self.calendar, who: &self.who, now: self.now }
+        Registrar { store: &self.store, calendar: &self.calendar, config: &self.config, who: &self.who, now: self.now }
     }
 }
 
@@ -66,6 +68,6 @@ impl Context {
             Some(who) => who.clone(),
             None => system_user().map_err(|why| anyhow!(why))?,
         };
-        Ok(Desk { store, calendar: loaded.calendar.calendar(), who, now: self.clock.now() })
+        Ok(Desk { store, calendar: loaded.calendar.calendar(), config: loaded.config, who, now: self.clock.now() })
     }
 }

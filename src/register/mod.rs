@@ -23,6 +23,8 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+use crate::alert::Context;
+use crate::config::Config;
 use crate::law::calendar::Calendar;
 use crate::store::{self, Store};
 
@@ -39,6 +41,8 @@ pub struct Registrar<'a> {
     pub store: &'a Store,
     /// The working days.
     pub calendar: &'a Calendar,
+    /// The ladders and the mornings: what is entered plans its next letter.
+    pub config: &'a Config,
     /// Who it is: a system user, or a token's name.
     pub who: &'a str,
     /// The instant it is.
@@ -46,6 +50,19 @@ pub struct Registrar<'a> {
 }
 
 impl Registrar<'_> {
+    /// What planning knows in a case of that zone.
+    pub fn planning(&self, zone: Tz) -> Context<'_> {
+        let letters = &self.config.letters;
+        Context {
+            now: self.now,
+            zone,
+            calendar: self.calendar,
+            ladders: &self.config.ladder,
+            morning: letters.morning,
+            group_notices_seconds: letters.group_notices_seconds,
+        }
+    }
+
     /// The civil day it is in `zone`.
     pub fn today(&self, zone: Tz) -> NaiveDate {
         self.now.with_timezone(&zone).date_naive()

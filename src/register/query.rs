@@ -5,7 +5,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::assemble::{Assembled, assemble};
 use super::save::{self, Entries};
 use super::{DEFAULT_ZONE, Error, Registrar, Result};
-use crate::alert::Context;
 use crate::law::finding::Findings;
 use crate::law::{Question, derive};
 use crate::store::{CaseRow, DeadlineFilter, DeadlineRow, EventRow, Tx};
@@ -108,7 +107,7 @@ impl Registrar<'_> {
             return Ok(Vec::new());
         }
         let (assembled, findings) = self.at(&entries, at);
-        let context = Context { now: self.now, zone: assembled.timeline.zone };
+        let context = self.planning(assembled.timeline.zone);
         let mut rows = save::rows(number, &assembled, &findings, &context);
         for row in &mut rows {
             // What is derived for another time plans no letter.

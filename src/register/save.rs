@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 
 use super::assemble::{Assembled, assemble};
 use super::{Registrar, Result, chain};
-use crate::alert::{self, Context, Planned, Previous};
+use crate::alert::{self, Context, Planned, Previous, Rung};
 use crate::law::finding::{Bar, BarState, Deadline, Findings, Step, StepState, Term, Wait, WaitState};
+use crate::law::regulation::Kind;
 use crate::law::{Question, derive};
 use crate::store::{CaseRow, DeadlineRow, EventRow, Instant, Json, Tx};
 
@@ -91,7 +92,7 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &E
     let today = registrar.today(zone);
     let question = Question { as_of: Some(today), ..Question::default() };
     let findings = derive(&assembled.timeline, registrar.calendar, &question);
-    let context = Context { now: registrar.now, zone };
+    let context = registrar.planning(zone);
     let before = tx.deadlines_of(&entries.case.number).await?;
     let changes = compare(&entries.case.number, &assembled, &findings, before, &context, why);
     let mut told = Vec::new();
@@ -110,7 +111,7 @@ fn compare(
     assembled: &Assembled,
     findings: &Findings,
     before: Vec<DeadlineRow>,
-    context: &Context,
+    context: &Context<'_>,
     why: &str,
 ) -> Vec<(DeadlineRow, Option<Change>)> {
     let keys = keys(findings, assembled);
@@ -130,13 +131,14 @@ fn compare(
     let mut rows = Vec::new();
     for ((deadline, key), old) in findings.deadlines.iter().zip(keys).zip(matched) {
         let row = write(deadline, key, number, assembled, old.as_ref(), context, why);
-        let change = change(old, &row);
-        if change.as_ref().is_none_or(|change| change.before.as_ref() != Some(&row)) {
+        if old.as_ref() != Some(&row) {
+            let change = change(old, &row);
             rows.push((row, change));
         }
     }
     for old in left.into_iter().filter(|row| row.status != GONE) {
-        let planned = alert::plan_gone(&previous(&old), context);
+        let kind = old.kind.parse().unwrap_or(Kind::Step);
+        let planned = alert::plan_gone(&previous(&old), kind, context);
         let mut row =
             DeadlineRow { status: GONE.to_owned(), is_open: false, change: Some(why.to_owned()), ..old.clone() };
         row.sequence += 1;
@@ -174,7 +176,7 @@ fn write(
     number: &str,
     assembled: &Assembled,
     old: Option<&DeadlineRow>,
-    context: &Context,
+    context: &Context<'_>,
     why: &str,
 ) -> DeadlineRow {
     let status = deadline.status().unwrap_or(if deadline.closed.is_some() { "closed" } else { "none" }).to_owned();
@@ -215,7 +217,7 @@ fn write(
         next_alert_at: None,
         next_rung: None,
     };
-    let previous = old.filter(|old| old.status != GONE || old.told).map(previous);
+    let previous = old.map(previous);
     (row.next_alert_at, row.next_rung) = split(alert::plan(deadline, previous.as_ref(), context));
     if let Some(old) = old
         && (moved(old, &row) || old.status == GONE)
@@ -249,12 +251,15 @@ fn previous(row: &DeadlineRow) -> Previous {
         is_open: row.is_open,
         told: row.told,
         told_shown: row.told_shown,
-        planned: row.next_alert_at.zip(row.next_rung.clone()).map(|(at, rung)| Planned { at: at.utc(), rung }),
+        planned: row
+            .next_alert_at
+            .zip(row.next_rung.clone())
+            .and_then(|(at, rung)| Some(Planned { at: at.utc(), rung: Rung::from_key(&rung)? })),
     }
 }
 
 fn split(planned: Option<Planned>) -> (Option<Instant>, Option<String>) {
-    planned.map(|planned| (Instant::new(planned.at), planned.rung)).unzip()
+    planned.map(|planned| (Instant::new(planned.at), planned.rung.key())).unzip()
 }
 
 /// The next day on which the passing of time alone can change what is derived: the day after the last day of something
@@ -288,6 +293,11 @@ fn runs(deadline: &Deadline) -> bool {
 }
 
 /// The rows of findings that are not saved: of another day, or of what was known at another time.
-pub(super) fn rows(number: &str, assembled: &Assembled, findings: &Findings, context: &Context) -> Vec<DeadlineRow> {
+pub(super) fn rows(
+    number: &str,
+    assembled: &Assembled,
+    findings: &Findings,
+    context: &Context<'_>,
+) -> Vec<DeadlineRow> {
     compare(number, assembled, findings, Vec::new(), context, "event").into_iter().map(|(row, _)| row).collect()
 }
