@@ -50,6 +50,12 @@ pub(super) struct Tongue {
 /// Arguments of one text.
 pub(super) type Args<'a> = &'a [(&'static str, FluentValue<'a>)];
 
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Texts").finish_non_exhaustive()
+    }
+}
+
 impl Texts {
     /// Parses the embedded texts and layouts; an error names the file's language or the layout's line.
     pub fn embedded() -> Result<Self, LetterError> {

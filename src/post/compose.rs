@@ -89,13 +89,8 @@ async fn due(desk: &Desk<'_>) -> Result<Vec<store::DeadlineRow>, ComposeError> {
 
 /// Derives each case once, as it stands now, and says of each due deadline which rung is told.
 async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matter>, ComposeError> {
-    let registrar = Registrar {
-        store: desk.store,
-        calendar: desk.calendar,
-        config: desk.config,
-        who: WHO,
-        now: desk.now,
-    };
+    let registrar =
+        Registrar { store: desk.store, calendar: desk.calendar, config: desk.config, who: WHO, now: desk.now };
     let mut cases: HashMap<String, Arc<Case>> = HashMap::new();
     let mut matters = Vec::with_capacity(due.len());
     for row in due {
@@ -351,7 +346,8 @@ impl Names {
             Reached::Superior { office } => name(office),
             Reached::Direct => String::new(),
         };
-        let superior_of = bundle.hearings.iter().find_map(|h| h.as_superior_of.as_deref()).map(name).unwrap_or_default();
+        let superior_of =
+            bundle.hearings.iter().find_map(|h| h.as_superior_of.as_deref()).map(name).unwrap_or_default();
         Self { absent, superior_of }
     }
 }
@@ -460,7 +456,9 @@ async fn tell_operators(
     }
     let people = desk.directory.recipients(OPERATORS, day);
     if people.to.is_empty() {
-        tracing::error!("nobody is behind the office `operators`: their notices reach nobody; name them in offices.toml");
+        tracing::error!(
+            "nobody is behind the office `operators`: their notices reach nobody; name them in offices.toml"
+        );
     }
     let seed = new.iter().map(|(code, detail)| format!("{code} {detail}")).collect::<Vec<_>>().join("\n");
     for recipient in &people.to {

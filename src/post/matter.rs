@@ -220,7 +220,9 @@ impl Matter {
                 let execution = self.case.findings.execution.as_ref();
                 Told::BarEnded {
                     open: execution.map(|e| e.open.iter().map(|bar| bar.as_str()).collect()).unwrap_or_default(),
-                    unknown: execution.map(|e| e.unknown.iter().map(|fact| fact.as_str()).collect()).unwrap_or_default(),
+                    unknown: execution
+                        .map(|e| e.unknown.iter().map(|fact| fact.as_str()).collect())
+                        .unwrap_or_default(),
                 }
             }
         }
@@ -242,7 +244,8 @@ impl Matter {
     }
 
     fn from_event(&self, found: Option<&Deadline>) -> &'static str {
-        let event = found.and_then(|d| d.started_by).and_then(|i| self.case.assembled.timeline.events.get(i as usize - 1));
+        let event =
+            found.and_then(|d| d.started_by).and_then(|i| self.case.assembled.timeline.events.get(i as usize - 1));
         match event {
             Some(event) => event.kind.as_str(),
             None => self.rule().and_then(|r| r.rule().starts.first().copied()).map_or("case_closed", EventKind::as_str),
