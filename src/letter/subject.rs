@@ -88,11 +88,12 @@ fn one(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
         Rung::AfterRight { ref missing } if !missing.is_empty() => {
             tongue.say("subject-after-right-missing", &[])
         }
-        Rung::AfterRight { .. } => plain("subject-after-right"),
+        Rung::AfterRight { .. } => tongue.say("subject-after-right", &[]),
         Rung::OpenIndefinite => plain("subject-open-indefinite"),
-        Rung::Ripened { .. } => plain("subject-ripened"),
+        Rung::Ripened { .. } => tongue.say("subject-ripened", &[]),
         Rung::ControlDate => plain("subject-control-date"),
         Rung::ControlPassed { weeks } => counted("subject-control-passed", weeks),
+        Rung::Moved { .. } if line.kind == Kind::Step => plain("subject-moved-control"),
         Rung::Moved { .. } => plain("subject-moved"),
         Rung::Closed { .. } => plain("subject-closed"),
         Rung::Waiting { .. } => plain("subject-waiting"),
