@@ -124,9 +124,21 @@ pub(super) fn sentence(line: &Line<'_>, tongue: &Tongue) -> Result<String, Lette
     if let Rung::Notice { code, detail } = &line.rung {
         return tongue.say(&format!("notice-{code}"), &[("detail", clean::clean(detail).into())]);
     }
-    // What has ended is no longer owed, nor barred for that reason: only its name is printed.
-    if matches!(line.rung, Rung::BarEnded { .. } | Rung::Closed { .. }) {
-        return Ok(format!("{}: {}", tongue.paragraph(line.rule_id, line.paragraph)?, tongue.short(line.rule_id)?));
-    }
-    tongue.say(&rule_text(line.rule_id), &[("owner", owner(&line.owed_by, tongue)?.into())])
+    let rule_id = match &line.rung {
+        // An unused right is no longer offered; what is owed now is the act.
+        Rung::AfterRight { missing } if missing.is_empty() => "P9.ACT",
+        // What has ended is no longer owed, nor barred for that reason: only its name is printed.
+        Rung::BarEnded { .. } | Rung::Closed { .. } | Rung::AfterRight { .. } => {
+            return name(line, tongue);
+        }
+        _ => line.rule_id,
+    };
+    let owner = owner(&line.owed_by, tongue)?;
+    tongue.say(&rule_text(rule_id), &[("owner", owner.into())])
+}
+
+/// "Paragraph 9: the short phrase".
+fn name(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
+    let paragraph = tongue.paragraph(line.rule_id, line.paragraph)?;
+    Ok(format!("{paragraph}: {}", tongue.short(line.rule_id)?))
 }

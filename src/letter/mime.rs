@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use lettre::message::header::{ContentDisposition, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
 use super::ics::CalendarPart;
 use super::input::Letter;
@@ -74,8 +74,8 @@ fn body(letter: &Letter<'_>, text: &str, html: &str, ics: Option<&CalendarPart>)
     let mark = clean::hash(letter.id);
     let alternative = MultiPart::alternative()
         .boundary(format!("=_a_{mark}"))
-        .singlepart(SinglePart::plain(text.to_owned()))
-        .singlepart(SinglePart::html(html.to_owned()));
+        .singlepart(part(ContentType::TEXT_PLAIN, text)?)
+        .singlepart(part(ContentType::TEXT_HTML, html)?);
     let mixed = MultiPart::mixed().boundary(format!("=_m_{mark}")).multipart(alternative);
     let Some(calendar) = ics else {
         return Ok(mixed);
@@ -85,8 +85,28 @@ fn body(letter: &Letter<'_>, text: &str, html: &str, ics: Option<&CalendarPart>)
     let part = SinglePart::builder()
         .header(content_type)
         .header(ContentDisposition::attachment(CALENDAR_FILE))
-        .body(calendar.body.clone());
+        .body(base64(&calendar.body)?);
     Ok(mixed.singlepart(part))
+}
+
+fn part(content_type: ContentType, text: &str) -> Result<SinglePart, LetterError> {
+    Ok(SinglePart::builder().header(content_type).body(base64(text)?))
+}
+
+/// Every part is base64: most of it is Cyrillic, and choosing and writing quoted-printable took half the time of a letter.
+fn base64(text: &str) -> Result<Body, LetterError> {
+    let mut crlf = Vec::with_capacity(text.len() + text.len() / 32);
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(bare) if !bare.ends_with('\r') => {
+                crlf.extend_from_slice(bare.as_bytes());
+                crlf.extend_from_slice(b"\r\n");
+            }
+            _ => crlf.extend_from_slice(line.as_bytes()),
+        }
+    }
+    Body::new_with_encoding(crlf, ContentTransferEncoding::Base64)
+        .map_err(|_| LetterError::Mime("base64 was refused".into()))
 }
 
 fn plain(name: &'static str, value: String) -> HeaderValue {

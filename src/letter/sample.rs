@@ -91,8 +91,8 @@ pub const EVENTS: [&str; 45] = [
     "case_closed",
 ];
 
-/// Warning codes: the contract's, and `unconfirmed`.
-pub const WARNINGS: [&str; 7] = [
+/// Warning codes: the contract's six, then `unconfirmed` and what the law asks of a human.
+pub const WARNINGS: [&str; 9] = [
     "calendar_provisional",
     "calendar_unknown",
     "edition_text_not_established",
@@ -100,6 +100,8 @@ pub const WARNINGS: [&str; 7] = [
     "no_edition_in_force",
     "crime_category_missing",
     "unconfirmed",
+    "name_the_accepting_body",
+    "attached_needs_human_decision",
 ];
 
 /// Reason codes of a moved date: the contract's five for corrections, then what moves a date without one.
@@ -116,13 +118,19 @@ pub const REASONS: [&str; 10] = [
     "retracted",
 ];
 
-/// Irregularity codes with a sentence of their own.
-pub const IRREGULARITIES: [&str; 6] = [
-    "considered_before_in_force",
-    "quorum_not_met",
+/// Irregularity codes with a sentence of their own: those of `law::irregularity`, and `other` for the rest.
+pub const IRREGULARITIES: [&str; 12] = [
+    "considered_before_verdict_in_force",
+    "commission_below_two_thirds",
     "tie_not_counted_as_support",
-    "submitted_without_conclusions",
-    "decree_to_one_addressee",
+    "result_against_majority",
+    "votes_do_not_add_up",
+    "submitted_without_both_conclusions",
+    "submitted_before_wait_over",
+    "decree_to_one_addressee_of_two",
+    "decree_addressee_missing",
+    "executed_while_barred",
+    "petition_after_window",
     "other",
 ];
 

@@ -9,7 +9,11 @@ use super::texts::Tongue;
 
 /// The day a reader plans by.
 fn main_day(line: &Line<'_>) -> Option<NaiveDate> {
-    if line.kind == Kind::Wait { line.free_from.or(line.shown) } else { line.shown }
+    match line.kind {
+        Kind::Wait => line.free_from.or(line.shown),
+        _ if matches!(line.rung, Rung::OpenIndefinite) => None,
+        _ => line.shown,
+    }
 }
 
 pub(super) fn when(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
@@ -53,8 +57,8 @@ pub(super) fn left(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterErr
         Rung::Overdue { days } => count("left-overdue", days),
         Rung::ControlDate => tongue.say("left-control-today", &[]),
         Rung::ControlPassed { weeks } => count("left-control-passed", weeks),
-        // A bar knows no countdown, whatever the caller counted.
-        Rung::Opened | Rung::Moved { .. } if matches!(line.kind, Kind::Duty | Kind::Step | Kind::Right) => {
+        // A year ahead is no countdown, and a bar knows none, whatever the caller counted.
+        Rung::Opened | Rung::Moved { .. } if matches!(line.kind, Kind::Duty | Kind::Step) => {
             line.working_days_left.map_or(Ok(String::new()), |n| count("left-working-days", n))
         }
         _ => Ok(String::new()),
