@@ -5,13 +5,18 @@
 
 mod bulk;
 mod case;
+mod check;
 pub mod context;
 mod deadlines;
+mod demo;
+mod demo_register;
 pub mod derive;
+mod explain;
 mod ics;
 mod law;
 pub mod print;
 mod record;
+mod serve;
 
 use std::ffi::OsString;
 use std::io::{BufWriter, ErrorKind, Write};
@@ -48,6 +53,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The whole service with a sample register and a capture mailbox; Ctrl-C ends it
+    Demo(demo::Demo),
+    /// The daemon
+    Serve,
+    /// Check configuration, offices, calendar, store, clock and mail relay
+    Check(check::Check),
     /// Open, list, show and close register entries
     #[command(subcommand)]
     Case(case::Command),
@@ -63,6 +74,10 @@ enum Command {
     Confirm(record::Confirm),
     /// List deadlines
     Deadlines(deadlines::Deadlines),
+    /// Explain step by step how a deadline of a case was found
+    Explain(explain::Explain),
+    /// The regulation as modelled: every paragraph, its words, its rule or why it sets no term
+    Law(law::Law),
     /// Derive findings from facts, without a register: JSON Lines in, JSON Lines out
     Derive(derive::Arguments),
     /// Take cases and events from a CSV or JSON Lines file, all or nothing
@@ -77,6 +92,11 @@ enum Command {
 
 async fn carry_out(command: Command, context: &mut Context) -> Result<u8> {
     match command {
+        Command::Demo(arguments) => demo::run(arguments, context).await,
+        Command::Serve => serve::run(context).await,
+        Command::Check(arguments) => check::run(arguments, context).await,
+        Command::Explain(arguments) => explain::run(arguments, context).await,
+        Command::Law(arguments) => law::run(&arguments, context),
         Command::Case(command) => case::run(command, context).await,
         Command::Record(arguments) => record::record(arguments, context).await,
         Command::Correct(arguments) => record::correct(arguments, context).await,
