@@ -86,10 +86,10 @@ pub(super) const CASES: &[SampleCase] = &[
         &[(E::VerdictInForce, 380, &[]), (E::VerdictCopyHanded, 362, &[]), (E::CassationRulingHanded, 359, &[])],
     ),
     case(
-        "the window closed unused: the act of paragraph 9",
+        "no wish to petition was declared: the act of paragraph 9 is due",
         DEATH,
         EN,
-        &[(E::VerdictInForce, 500, &[]), (E::VerdictCopyHanded, 420, &[]), (E::CassationRulingHanded, 410, &[])],
+        &[(E::VerdictInForce, 300, &[]), (E::VerdictCopyHanded, 290, &[]), (E::RefusalDeclared, 40, &[])],
     ),
     case(
         "an early repeat petition, attached",

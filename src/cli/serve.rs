@@ -26,6 +26,8 @@ pub(super) fn start_log(loaded: &Loaded) -> Result<()> {
         anyhow!("the log filter \"{filter}\" cannot be read ({why}): correct $RUST_LOG or [log] filter")
     })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // Colours are for a terminal, not for the journal.
+    let log = log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     let done = match loaded.config.log.format {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),

@@ -234,6 +234,9 @@ impl Matter {
         }
         let actor = match self.row.actor.as_deref() {
             Some("institution") | None => self.case.institution.as_str(),
+            Some("executing_body") => "executing_body:*",
+            Some("court") => "court:*",
+            Some("verifying_body") => "verifying_body:*",
             Some(actor) => actor,
         };
         let names = directory.office(actor).map(|office| {
