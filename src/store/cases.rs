@@ -23,7 +23,7 @@ pub struct CaseRow {
     pub number: String,
     /// death | imprisonment | other | none.
     pub sentence: String,
-    /// other | grave | especially_grave.
+    /// other | grave | `especially_grave`.
     pub crime_category: Option<String>,
     /// The institution's office code.
     pub institution: String,
