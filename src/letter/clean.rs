@@ -39,11 +39,7 @@ pub(super) fn token(text: &str) -> String {
             write!(out, "_{byte:02X}").expect("a String takes every write");
         }
     }
-    if out.len() > TOKEN_BYTES_MAX {
-        format!("h_{}", hash(text))
-    } else {
-        out
-    }
+    if out.len() > TOKEN_BYTES_MAX { format!("h_{}", hash(text)) } else { out }
 }
 
 /// The first 128 bits of SHA-256 over `text`, in hexadecimal digits.

@@ -9,32 +9,18 @@ use super::texts::Tongue;
 use super::{Language, LetterError, clean};
 
 pub(super) fn events(events: &[&str], joint: &str, tongue: &Tongue) -> Result<String, LetterError> {
-    Ok(events
-        .iter()
-        .map(|event| tongue.event(event))
-        .collect::<Result<Vec<_>, _>>()?
-        .join(joint))
+    Ok(events.iter().map(|event| tongue.event(event)).collect::<Result<Vec<_>, _>>()?.join(joint))
 }
 
 pub(super) fn old(line: &Line<'_>, tongue: &Tongue) -> Result<Option<Fact>, LetterError> {
     let Rung::Moved { old: Some(old), .. } = line.rung else {
         return Ok(None);
     };
-    Ok(Some(Fact {
-        label: tongue.say("label-old", &[])?,
-        value: tongue.day(old)?,
-    }))
+    Ok(Some(Fact { label: tongue.say("label-old", &[])?, value: tongue.day(old)? }))
 }
 
-pub(super) fn facts(
-    line: &Line<'_>,
-    tongue: &Tongue,
-    many: bool,
-) -> Result<Vec<Fact>, LetterError> {
-    let mut out = Facts {
-        tongue,
-        list: Vec::new(),
-    };
+pub(super) fn facts(line: &Line<'_>, tongue: &Tongue, many: bool) -> Result<Vec<Fact>, LetterError> {
+    let mut out = Facts { tongue, list: Vec::new() };
     if line.kind == Kind::OperatorNotice {
         if !many && !line.case_number.is_empty() {
             out.push("label-case", case_number(line, tongue)?)?;
@@ -42,10 +28,7 @@ pub(super) fn facts(
         return Ok(out.list);
     }
     if let Rung::Moved { reason, .. } = line.rung {
-        out.push(
-            "label-reason",
-            tongue.say(&format!("reason-{reason}"), &[])?,
-        )?;
+        out.push("label-reason", tongue.say(&format!("reason-{reason}"), &[])?)?;
     }
     if !many {
         out.push("label-case", case_number(line, tongue)?)?;
@@ -53,11 +36,7 @@ pub(super) fn facts(
     if line.kind != Kind::Bar {
         out.push("label-owner", owner(&line.owed_by, tongue)?)?;
     }
-    let event = format!(
-        "{} — {}",
-        tongue.event(line.from_event)?,
-        tongue.day(line.from)?
-    );
+    let event = format!("{} — {}", tongue.event(line.from_event)?, tongue.day(line.from)?);
     out.push("label-event", event)?;
     if many && line.kind == Kind::Duty && !silent_about_days(line) {
         out.day("count-late", line.late_after)?;
@@ -73,10 +52,7 @@ struct Facts<'t> {
 
 impl Facts<'_> {
     fn push(&mut self, label: &str, value: String) -> Result<(), LetterError> {
-        self.list.push(Fact {
-            label: self.tongue.say(label, &[])?,
-            value,
-        });
+        self.list.push(Fact { label: self.tongue.say(label, &[])?, value });
         Ok(())
     }
 
@@ -87,29 +63,14 @@ impl Facts<'_> {
         })
     }
 
-    fn day_unless(
-        &mut self,
-        label: &str,
-        day: Option<NaiveDate>,
-        same: Option<NaiveDate>,
-    ) -> Result<(), LetterError> {
-        if day == same {
-            Ok(())
-        } else {
-            self.day(label, day)
-        }
+    fn day_unless(&mut self, label: &str, day: Option<NaiveDate>, same: Option<NaiveDate>) -> Result<(), LetterError> {
+        if day == same { Ok(()) } else { self.day(label, day) }
     }
 }
 
 pub(super) fn counting(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<Fact>, LetterError> {
-    let mut out = Facts {
-        tongue,
-        list: Vec::new(),
-    };
-    let args = [
-        ("date", tongue.day(line.from)?.into()),
-        ("event", tongue.event(line.from_event)?.into()),
-    ];
+    let mut out = Facts { tongue, list: Vec::new() };
+    let args = [("date", tongue.day(line.from)?.into()), ("event", tongue.event(line.from_event)?.into())];
     // Only a length is counted from the day after; a bar until an event simply begins.
     let id = match line.length {
         Length::UntilEvent => "count-from-plain",
@@ -130,14 +91,7 @@ pub(super) fn counting(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<Fact>, Le
     for (day, name) in &line.non_working_days {
         let name = clean::clean(name);
         let day = tongue.day(*day)?;
-        out.push(
-            "count-skipped",
-            if name.is_empty() {
-                day
-            } else {
-                format!("{day} ({name})")
-            },
-        )?;
+        out.push("count-skipped", if name.is_empty() { day } else { format!("{day} ({name})") })?;
     }
     match line.kind {
         Kind::Duty => {
@@ -169,40 +123,26 @@ fn length(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
         Length::Months(n) => count("length-months", n),
         Length::Years(n) => count("length-years", n),
         Length::UntilEvent => tongue.say("length-until", &[]),
-        Length::None if line.kind == Kind::Step && line.shown.is_some() => {
-            tongue.say("length-control", &[])
-        }
+        Length::None if line.kind == Kind::Step && line.shown.is_some() => tongue.say("length-control", &[]),
         Length::None => tongue.say("length-none", &[]),
     }
 }
 
 pub(super) fn quote(line: &Line<'_>, tongue: &Tongue) -> Result<Quote, LetterError> {
     let paragraph = tongue.paragraph(line.rule_id, line.paragraph)?;
-    let id = if line.rule_id.starts_with("D2") {
-        "quote-source-decree"
-    } else {
-        "quote-source"
-    };
+    let id = if line.rule_id.starts_with("D2") { "quote-source-decree" } else { "quote-source" };
     let remark = match tongue.language {
         Language::Kk => false,
         Language::Ru => line.russian_is_own_translation,
         Language::En => true,
     };
-    let own = if tongue.language == Language::Kk {
-        ""
-    } else {
-        line.words.get(tongue.language)
-    };
+    let own = if tongue.language == Language::Kk { "" } else { line.words.get(tongue.language) };
     Ok(Quote {
         source: tongue.say(id, &[("paragraph", paragraph.into())])?,
         kk: line.words.kk.to_owned(),
         own: own.to_owned(),
         own_language: tongue.language.code(),
-        remark: if remark {
-            tongue.say("quote-own", &[])?
-        } else {
-            String::new()
-        },
+        remark: if remark { tongue.say("quote-own", &[])? } else { String::new() },
     })
 }
 
@@ -212,10 +152,7 @@ pub(super) fn ends(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterErr
         return Ok(String::new());
     }
     let joint = format!("; {} ", tongue.say("ends-or", &[])?);
-    tongue.say(
-        "ends-event",
-        &[("list", events(&line.ended_by, &joint, tongue)?.into())],
-    )
+    tongue.say("ends-event", &[("list", events(&line.ended_by, &joint, tongue)?.into())])
 }
 
 pub(super) fn warnings(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterError> {
@@ -225,11 +162,7 @@ pub(super) fn warnings(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<String>, 
     }
     for irregularity in &line.irregularities {
         let id = format!("irregularity-{}", irregularity.code);
-        let id = if tongue.has(&id) {
-            id.as_str()
-        } else {
-            "irregularity-other"
-        };
+        let id = if tongue.has(&id) { id.as_str() } else { "irregularity-other" };
         out.push(tongue.say("note-irregular", &[("text", tongue.say(id, &[])?.into())])?);
     }
     if !line.unconfirmed.is_empty() {
@@ -238,11 +171,7 @@ pub(super) fn warnings(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<String>, 
         }
         let mut list = Vec::new();
         for entry in &line.unconfirmed {
-            list.push(format!(
-                "{} — {}",
-                tongue.event(entry.event)?,
-                tongue.date(entry.on)?
-            ));
+            list.push(format!("{} — {}", tongue.event(entry.event)?, tongue.date(entry.on)?));
         }
         out.push(tongue.say("state-unconfirmed", &[("list", list.join("; ").into())])?);
     }
@@ -265,25 +194,15 @@ pub(super) fn links(
             (false, true) => tongue.say("link-case", &[])?,
             (false, false) => tongue.say("link-see", &[])?,
         };
-        out.push(Link {
-            text,
-            url: case_url(letter, line.case_number),
-        });
+        out.push(Link { text, url: case_url(letter, line.case_number) });
     }
     if let Some(url) = line.acknowledge_url {
-        out.push(Link {
-            text: tongue.say("link-acknowledge", &[])?,
-            url: clean::clean(url),
-        });
+        out.push(Link { text: tongue.say("link-acknowledge", &[])?, url: clean::clean(url) });
     }
     Ok(out)
 }
 
 /// The page of a case.
 pub(super) fn case_url(letter: &Letter<'_>, case_number: &str) -> String {
-    format!(
-        "{}/cases/{}",
-        clean::clean(letter.public_url),
-        clean::path_segment(case_number)
-    )
+    format!("{}/cases/{}", clean::clean(letter.public_url), clean::path_segment(case_number))
 }

@@ -34,36 +34,22 @@ pub(super) fn calendar(
     ordered: &[&Line<'_>],
     tongue: &Tongue,
 ) -> Result<Option<CalendarPart>, LetterError> {
-    let kept: Vec<_> = ordered
-        .iter()
-        .take(LINES_SHOWN_MAX)
-        .filter(|line| has_entry(line))
-        .collect();
+    let kept: Vec<_> = ordered.iter().take(LINES_SHOWN_MAX).filter(|line| has_entry(line)).collect();
     if kept.is_empty() {
         return Ok(None);
     }
     // One method per object: entries that fall away beside others are published as cancelled (RFC 5546 3.2.1).
-    let method = if kept.iter().all(|line| cancelled(line)) {
-        "CANCEL"
-    } else {
-        "PUBLISH"
-    };
+    let method = if kept.iter().all(|line| cancelled(line)) { "CANCEL" } else { "PUBLISH" };
     let mut calendar = Calendar::empty();
-    for (key, value) in [
-        ("VERSION", "2.0"),
-        ("PRODID", "-//Keshirim//Deadlines//KK"),
-        ("CALSCALE", "GREGORIAN"),
-        ("METHOD", method),
-    ] {
+    for (key, value) in
+        [("VERSION", "2.0"), ("PRODID", "-//Keshirim//Deadlines//KK"), ("CALSCALE", "GREGORIAN"), ("METHOD", method)]
+    {
         calendar.append_property(Property::new(key, value));
     }
     for line in kept {
         calendar.push(entry(letter, line, tongue)?);
     }
-    Ok(Some(CalendarPart {
-        method,
-        body: refolded(&calendar.to_string()),
-    }))
+    Ok(Some(CalendarPart { method, body: refolded(&calendar.to_string()) }))
 }
 
 /// Folds lines anew at 75 octets (RFC 5545 section 3.1): `icalendar` 0.17.17 leaves a last piece of 75 octets
@@ -93,10 +79,7 @@ fn has_entry(line: &Line<'_>) -> bool {
     }
     match line.rung {
         Rung::Closed { .. } | Rung::Moved { .. } => true,
-        Rung::Overdue { .. }
-        | Rung::AfterRight { .. }
-        | Rung::ControlPassed { .. }
-        | Rung::OpenIndefinite => false,
+        Rung::Overdue { .. } | Rung::AfterRight { .. } | Rung::ControlPassed { .. } | Rung::OpenIndefinite => false,
         _ => line.shown.is_some(),
     }
 }
@@ -108,18 +91,8 @@ fn cancelled(line: &Line<'_>) -> bool {
 
 fn entry(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue) -> Result<Event, LetterError> {
     let case = clean::clean(line.case_number);
-    let id = if line.kind == Kind::Step {
-        "calendar-summary-step"
-    } else {
-        "calendar-summary"
-    };
-    let summary = tongue.say(
-        id,
-        &[
-            ("case", case.into()),
-            ("what", tongue.short(line.rule_id)?.into()),
-        ],
-    )?;
+    let id = if line.kind == Kind::Step { "calendar-summary-step" } else { "calendar-summary" };
+    let summary = tongue.say(id, &[("case", case.into()), ("what", tongue.short(line.rule_id)?.into())])?;
     let paragraph = tongue.paragraph(line.rule_id, line.paragraph)?;
     let description = format!("{paragraph}\n{}", sentence(line, tongue)?);
     let uid = format!(
@@ -141,20 +114,9 @@ fn entry(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue) -> Result<Event,
         .add_property("DESCRIPTION", description)
         .add_property("URL", case_url(letter, line.case_number))
         .add_property("TRANSP", "TRANSPARENT")
-        .add_property(
-            "STATUS",
-            if cancelled(line) {
-                "CANCELLED"
-            } else {
-                "CONFIRMED"
-            },
-        )
+        .add_property("STATUS", if cancelled(line) { "CANCELLED" } else { "CONFIRMED" })
         .append_property(organizer);
-    let day = if line.kind == Kind::Wait {
-        line.free_from.or(line.shown)
-    } else {
-        line.shown
-    };
+    let day = if line.kind == Kind::Wait { line.free_from.or(line.shown) } else { line.shown };
     if let Some(day) = day {
         let mut start = Property::new("DTSTART", day.format("%Y%m%d").to_string());
         start.add_parameter("VALUE", "DATE");
@@ -163,9 +125,7 @@ fn entry(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue) -> Result<Event,
     if !cancelled(line) {
         // The crate would write a random UID and the present time into the alarm; both are given instead.
         let mut alarm = Alarm::display(&summary, -Duration::minutes(REMINDER_BEFORE_MINUTES));
-        alarm
-            .add_property("UID", format!("alarm.{uid}"))
-            .add_property("DTSTAMP", &stamp);
+        alarm.add_property("UID", format!("alarm.{uid}")).add_property("DTSTAMP", &stamp);
         event.alarm(alarm);
     }
     Ok(event.done())

@@ -66,27 +66,18 @@ pub struct Letter<'a> {
 impl Letter<'_> {
     /// The languages of the sections, top to bottom.
     pub(super) fn languages(&self) -> Vec<Language> {
-        if self.bilingual {
-            vec![Language::Kk, Language::Ru]
-        } else {
-            vec![self.language]
-        }
+        if self.bilingual { vec![Language::Kk, Language::Ru] } else { vec![self.language] }
     }
 
     /// Subject and calendar have room for one language: the first section's.
     pub(super) fn subject_language(&self) -> Language {
-        if self.bilingual {
-            Language::Kk
-        } else {
-            self.language
-        }
+        if self.bilingual { Language::Kk } else { self.language }
     }
 
     /// The case number, if every line is of one case.
     pub(super) fn only_case(&self) -> Option<&str> {
         let first = self.lines.first()?.case_number;
-        (!first.is_empty() && self.lines.iter().all(|line| line.case_number == first))
-            .then_some(first)
+        (!first.is_empty() && self.lines.iter().all(|line| line.case_number == first)).then_some(first)
     }
 }
 
@@ -394,14 +385,9 @@ impl Kind {
                     | R::Waiting { .. }
             ),
             Self::Bar => matches!(rung, R::Opened | R::BarEnded { .. } | R::Waiting { .. }),
-            Self::Wait => matches!(
-                rung,
-                R::Opened
-                    | R::Ripened { .. }
-                    | R::Moved { .. }
-                    | R::Closed { .. }
-                    | R::Waiting { .. }
-            ),
+            Self::Wait => {
+                matches!(rung, R::Opened | R::Ripened { .. } | R::Moved { .. } | R::Closed { .. } | R::Waiting { .. })
+            }
             Self::Step => matches!(
                 rung,
                 R::Opened
@@ -413,6 +399,42 @@ impl Kind {
                     | R::Waiting { .. }
             ),
             Self::OperatorNotice => matches!(rung, R::Notice { .. }),
+        }
+    }
+}
+
+impl<'a> Line<'a> {
+    /// A notice to the operators: one of [`super::NOTICES`], with the office, address, case or day it is about.
+    pub fn notice(code: &'a str, detail: &'a str, on: NaiveDate) -> Self {
+        const NOTHING: Names<'static> = Names { kk: "", ru: "", en: "" };
+        Self {
+            case_number: "",
+            rule_id: "",
+            paragraph: "",
+            words: NOTHING,
+            russian_is_own_translation: false,
+            kind: Kind::OperatorNotice,
+            rung: Rung::Notice { code, detail },
+            owed_by: Owner { actor: "operators", names: None },
+            from: on,
+            from_event: "",
+            starting_event_id: "",
+            shown: None,
+            safe: None,
+            alert_workday: None,
+            nominal: None,
+            late_after: None,
+            free_from: None,
+            length: Length::None,
+            non_working_days: Vec::new(),
+            month_end_clamped: false,
+            working_days_left: None,
+            warnings: Vec::new(),
+            irregularities: Vec::new(),
+            unconfirmed: Vec::new(),
+            ended_by: Vec::new(),
+            acknowledge_url: None,
+            sequence: 0,
         }
     }
 }

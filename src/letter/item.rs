@@ -72,31 +72,14 @@ pub(super) struct Link {
 }
 
 /// Builds what is printed of `line`; `many` leaves out what the table has no room for.
-pub(super) fn item(
-    letter: &Letter<'_>,
-    line: &Line<'_>,
-    tongue: &Tongue,
-    many: bool,
-) -> Result<Item, LetterError> {
+pub(super) fn item(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue, many: bool) -> Result<Item, LetterError> {
     let notice = line.kind == Kind::OperatorNotice;
-    let case = if line.case_number.is_empty() {
-        String::new()
-    } else {
-        case_number(line, tongue)?
-    };
+    let case = if line.case_number.is_empty() { String::new() } else { case_number(line, tongue)? };
     Ok(Item {
         tone: tone(line),
         case,
-        what: if notice {
-            String::new()
-        } else {
-            tongue.short(line.rule_id)?
-        },
-        paragraph: if notice {
-            String::new()
-        } else {
-            tongue.paragraph(line.rule_id, line.paragraph)?
-        },
+        what: if notice { String::new() } else { tongue.short(line.rule_id)? },
+        paragraph: if notice { String::new() } else { tongue.paragraph(line.rule_id, line.paragraph)? },
         sentence: sentence(line, tongue)?,
         when: when(line, tongue)?,
         day: day(line, tongue)?,
@@ -105,16 +88,8 @@ pub(super) fn item(
         states: states(line, tongue, many)?,
         old: old(line, tongue)?,
         facts: facts(line, tongue, many)?,
-        counting: if notice || many {
-            Vec::new()
-        } else {
-            counting(line, tongue)?
-        },
-        quote: if notice {
-            None
-        } else {
-            Some(quote(line, tongue)?)
-        },
+        counting: if notice || many { Vec::new() } else { counting(line, tongue)? },
+        quote: if notice { None } else { Some(quote(line, tongue)?) },
         ends: ends(line, tongue)?,
         warnings: warnings(line, tongue)?,
         links: links(letter, line, tongue, many)?,
@@ -133,10 +108,7 @@ pub(super) fn tone(line: &Line<'_>) -> &'static str {
 }
 
 pub(super) fn case_number(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
-    tongue.say(
-        "case-number",
-        &[("case", clean::clean(line.case_number).into())],
-    )
+    tongue.say("case-number", &[("case", clean::clean(line.case_number).into())])
 }
 
 pub(super) fn owner(owner: &Owner<'_>, tongue: &Tongue) -> Result<String, LetterError> {
@@ -150,21 +122,23 @@ pub(super) fn owner(owner: &Owner<'_>, tongue: &Tongue) -> Result<String, Letter
 
 pub(super) fn sentence(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
     if let Rung::Notice { code, detail } = &line.rung {
-        return tongue.say(
-            &format!("notice-{code}"),
-            &[("detail", clean::clean(detail).into())],
-        );
+        return tongue.say(&format!("notice-{code}"), &[("detail", clean::clean(detail).into())]);
     }
-    // What has ended is no longer owed, nor barred for that reason: only its name is printed.
-    if matches!(line.rung, Rung::BarEnded { .. } | Rung::Closed { .. }) {
-        return Ok(format!(
-            "{}: {}",
-            tongue.paragraph(line.rule_id, line.paragraph)?,
-            tongue.short(line.rule_id)?
-        ));
-    }
-    tongue.say(
-        &rule_text(line.rule_id),
-        &[("owner", owner(&line.owed_by, tongue)?.into())],
-    )
+    let rule_id = match &line.rung {
+        // An unused right is no longer offered; what is owed now is the act.
+        Rung::AfterRight { missing } if missing.is_empty() => "P9.ACT",
+        // What has ended is no longer owed, nor barred for that reason: only its name is printed.
+        Rung::BarEnded { .. } | Rung::Closed { .. } | Rung::AfterRight { .. } => {
+            return name(line, tongue);
+        }
+        _ => line.rule_id,
+    };
+    let owner = owner(&line.owed_by, tongue)?;
+    tongue.say(&rule_text(rule_id), &[("owner", owner.into())])
+}
+
+/// "Paragraph 9: the short phrase".
+fn name(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
+    let paragraph = tongue.paragraph(line.rule_id, line.paragraph)?;
+    Ok(format!("{paragraph}: {}", tongue.short(line.rule_id)?))
 }

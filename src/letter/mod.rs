@@ -23,10 +23,7 @@ mod state;
 mod subject;
 mod texts;
 
-pub use input::{
-    Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed,
-    Words,
-};
+pub use input::{Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed, Words};
 pub use sample::{EVENTS, IRREGULARITIES, NOTICES, REASONS, RULES, WARNINGS, every_letter};
 pub use texts::Texts;
 
@@ -120,12 +117,5 @@ pub fn render(letter: &Letter<'_>, texts: &Texts) -> Result<Rendered, LetterErro
     let html = texts.html(&page)?;
     let ics = ics::calendar(letter, &ordered, texts.tongue(letter.subject_language()))?;
     let (message_id, bytes) = mime::message(letter, &subject, &text, &html, ics.as_ref())?;
-    Ok(Rendered {
-        subject,
-        text,
-        html,
-        ics: ics.map(|calendar| calendar.body),
-        message_id,
-        bytes,
-    })
+    Ok(Rendered { subject, text, html, ics: ics.map(|calendar| calendar.body), message_id, bytes })
 }

@@ -65,15 +65,7 @@ const TONES: [(&str, &str); 5] = [
 pub(super) fn in_order<'l, 'a>(lines: &'l [Line<'a>]) -> Vec<&'l Line<'a>> {
     let rank = |line: &Line<'_>| TONES.iter().position(|(name, _)| *name == tone(line));
     let mut ordered: Vec<&Line<'_>> = lines.iter().collect();
-    ordered.sort_by_key(|line| {
-        (
-            rank(line),
-            line.shown.is_none(),
-            line.shown,
-            line.case_number,
-            line.rule_id,
-        )
-    });
+    ordered.sort_by_key(|line| (rank(line), line.shown.is_none(), line.shown, line.case_number, line.rule_id));
     ordered
 }
 
@@ -89,10 +81,7 @@ pub(super) fn page(
     subject: &str,
     texts: &Texts,
 ) -> Result<Page, LetterError> {
-    let sections = letter
-        .languages()
-        .into_iter()
-        .map(|language| section(letter, ordered, texts.tongue(language)));
+    let sections = letter.languages().into_iter().map(|language| section(letter, ordered, texts.tongue(language)));
     Ok(Page {
         language: letter.subject_language().code(),
         title: subject.to_owned(),
@@ -100,29 +89,13 @@ pub(super) fn page(
     })
 }
 
-fn section(
-    letter: &Letter<'_>,
-    ordered: &[&Line<'_>],
-    tongue: &Tongue,
-) -> Result<Section, LetterError> {
+fn section(letter: &Letter<'_>, ordered: &[&Line<'_>], tongue: &Tongue) -> Result<Section, LetterError> {
     let many = ordered.len() > 1;
     let shown = &ordered[..ordered.len().min(LINES_SHOWN_MAX)];
-    let single = if many {
-        None
-    } else {
-        Some(item(letter, ordered[0], tongue, false)?)
-    };
-    let groups = if many {
-        groups(letter, shown, ordered, tongue)?
-    } else {
-        Vec::new()
-    };
+    let single = if many { None } else { Some(item(letter, ordered[0], tongue, false)?) };
+    let groups = if many { groups(letter, shown, ordered, tongue)? } else { Vec::new() };
     let mut quotes: Vec<Quote> = Vec::new();
-    for quote in groups
-        .iter()
-        .flat_map(|group| &group.items)
-        .filter_map(|item| item.quote.as_ref())
-    {
+    for quote in groups.iter().flat_map(|group| &group.items).filter_map(|item| item.quote.as_ref()) {
         if !quotes.contains(quote) {
             quotes.push(quote.clone());
         }
@@ -131,10 +104,7 @@ fn section(
     let all = || format!("{}/status", clean::clean(letter.public_url));
     let more = match left_out {
         0 => None,
-        n => Some(Link {
-            text: tongue.say("more-lines", &[("n", n.into())])?,
-            url: all(),
-        }),
+        n => Some(Link { text: tongue.say("more-lines", &[("n", n.into())])?, url: all() }),
     };
     Ok(Section {
         language: tongue.language.code(),
@@ -145,14 +115,7 @@ fn section(
         more,
         quotes,
         headings: headings(tongue)?,
-        links: if many {
-            vec![Link {
-                text: tongue.say("link-all", &[])?,
-                url: all(),
-            }]
-        } else {
-            Vec::new()
-        },
+        links: if many { vec![Link { text: tongue.say("link-all", &[])?, url: all() }] } else { Vec::new() },
         footer: footer(letter, tongue)?,
     })
 }
@@ -165,19 +128,11 @@ fn groups(
 ) -> Result<Vec<Group>, LetterError> {
     let mut out = Vec::new();
     for (name, heading) in TONES {
-        let items = shown
-            .iter()
-            .filter(|line| tone(line) == name)
-            .map(|line| item(letter, line, tongue, true));
+        let items = shown.iter().filter(|line| tone(line) == name).map(|line| item(letter, line, tongue, true));
         let items = items.collect::<Result<Vec<_>, _>>()?;
         if !items.is_empty() {
             let count = ordered.iter().filter(|line| tone(line) == name).count();
-            out.push(Group {
-                tone: name,
-                heading: tongue.say(heading, &[])?,
-                count,
-                items,
-            });
+            out.push(Group { tone: name, heading: tongue.say(heading, &[])?, count, items });
         }
     }
     Ok(out)
@@ -192,10 +147,7 @@ fn notes(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterErro
         Note::Unacknowledged { post: name } => post("note-unacknowledged", name),
         Note::WorkingBody => tongue.say("note-working-body", &[]),
         Note::Nationwide { event, on } => {
-            let args = [
-                ("event", tongue.event(event)?.into()),
-                ("date", tongue.date(on)?.into()),
-            ];
+            let args = [("event", tongue.event(event)?.into()), ("date", tongue.date(on)?.into())];
             tongue.say("note-nationwide", &args)
         }
     };
@@ -223,8 +175,5 @@ fn footer(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterErr
         ("time", local.format("%H:%M").to_string().into()),
         ("zone", letter.zone.name().into()),
     ];
-    Ok(vec![
-        tongue.say("footer-composed", &args)?,
-        tongue.say("footer-privacy", &[])?,
-    ])
+    Ok(vec![tongue.say("footer-composed", &args)?, tongue.say("footer-privacy", &[])?])
 }

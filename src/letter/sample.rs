@@ -6,210 +6,40 @@
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
-use super::input::{
-    Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed,
-};
+use super::input::{Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed};
 
 /// Rule id, kind, paragraph, actor and length of every rule that a letter can be about.
 pub const RULES: [(&str, Kind, &str, &str, Length); 30] = [
-    (
-        "D2.COMMISSION",
-        Kind::Duty,
-        "2",
-        "head_of_administration",
-        Length::Weeks(2),
-    ),
-    (
-        "P8.IN_FORCE",
-        Kind::Bar,
-        "8",
-        "working_body",
-        Length::UntilEvent,
-    ),
-    (
-        "P9.PETITION",
-        Kind::Right,
-        "9",
-        "institution:sample",
-        Length::Years(1),
-    ),
-    (
-        "P9.PETITION_MORATORIUM",
-        Kind::Right,
-        "9",
-        "institution:sample",
-        Length::Years(1),
-    ),
-    (
-        "P9.ACT",
-        Kind::Step,
-        "9",
-        "institution:sample",
-        Length::None,
-    ),
-    (
-        "P9.BAR_YEAR",
-        Kind::Bar,
-        "9",
-        "prosecutor_general",
-        Length::Years(1),
-    ),
-    (
-        "P9.BAR_AFTER_LIFT",
-        Kind::Bar,
-        "9",
-        "prosecutor_general",
-        Length::Years(1),
-    ),
-    (
-        "P9.BAR_PENDING",
-        Kind::Bar,
-        "9",
-        "prosecutor_general",
-        Length::UntilEvent,
-    ),
-    (
-        "P9.BAR_MORATORIUM",
-        Kind::Bar,
-        "9",
-        "prosecutor_general",
-        Length::UntilEvent,
-    ),
-    (
-        "P9.PETITION_WINDOW_OPEN",
-        Kind::Bar,
-        "9",
-        "prosecutor_general",
-        Length::Years(1),
-    ),
-    (
-        "PARDONED",
-        Kind::Bar,
-        "9",
-        "prosecutor_general",
-        Length::UntilEvent,
-    ),
-    (
-        "VERDICT_CHANGED",
-        Kind::Bar,
-        "9",
-        "prosecutor_general",
-        Length::UntilEvent,
-    ),
-    (
-        "P11.FORWARD",
-        Kind::Duty,
-        "11",
-        "institution:sample",
-        Length::Days(7),
-    ),
-    (
-        "P11.ARRIVAL",
-        Kind::Step,
-        "11",
-        "working_body",
-        Length::None,
-    ),
-    (
-        "P11.DISPATCH_SC",
-        Kind::Step,
-        "11",
-        "working_body",
-        Length::None,
-    ),
-    (
-        "P11.DISPATCH_PG",
-        Kind::Step,
-        "11",
-        "working_body",
-        Length::None,
-    ),
-    (
-        "P11.CONCL_SC",
-        Kind::Duty,
-        "11",
-        "supreme_court",
-        Length::Months(1),
-    ),
-    (
-        "P11.CONCL_PG",
-        Kind::Duty,
-        "11",
-        "prosecutor_general",
-        Length::Months(1),
-    ),
-    (
-        "P11.READY_FOR_COMMISSION",
-        Kind::Step,
-        "11",
-        "working_body",
-        Length::None,
-    ),
-    (
-        "P12.VERIFY",
-        Kind::Step,
-        "12",
-        "verifying_body:sample",
-        Length::None,
-    ),
-    (
-        "P13.SUBMIT_COMMISSION",
-        Kind::Step,
-        "13",
-        "working_body",
-        Length::None,
-    ),
+    ("D2.COMMISSION", Kind::Duty, "2", "head_of_administration", Length::Weeks(2)),
+    ("P8.IN_FORCE", Kind::Bar, "8", "working_body", Length::UntilEvent),
+    ("P9.PETITION", Kind::Right, "9", "institution:sample", Length::Years(1)),
+    ("P9.PETITION_MORATORIUM", Kind::Right, "9", "institution:sample", Length::Years(1)),
+    ("P9.ACT", Kind::Step, "9", "institution:sample", Length::None),
+    ("P9.BAR_YEAR", Kind::Bar, "9", "prosecutor_general", Length::Years(1)),
+    ("P9.BAR_AFTER_LIFT", Kind::Bar, "9", "prosecutor_general", Length::Years(1)),
+    ("P9.BAR_PENDING", Kind::Bar, "9", "prosecutor_general", Length::UntilEvent),
+    ("P9.BAR_MORATORIUM", Kind::Bar, "9", "prosecutor_general", Length::UntilEvent),
+    ("P9.PETITION_WINDOW_OPEN", Kind::Bar, "9", "prosecutor_general", Length::Years(1)),
+    ("PARDONED", Kind::Bar, "9", "prosecutor_general", Length::UntilEvent),
+    ("VERDICT_CHANGED", Kind::Bar, "9", "prosecutor_general", Length::UntilEvent),
+    ("P11.FORWARD", Kind::Duty, "11", "institution:sample", Length::Days(7)),
+    ("P11.ARRIVAL", Kind::Step, "11", "working_body", Length::None),
+    ("P11.DISPATCH_SC", Kind::Step, "11", "working_body", Length::None),
+    ("P11.DISPATCH_PG", Kind::Step, "11", "working_body", Length::None),
+    ("P11.CONCL_SC", Kind::Duty, "11", "supreme_court", Length::Months(1)),
+    ("P11.CONCL_PG", Kind::Duty, "11", "prosecutor_general", Length::Months(1)),
+    ("P11.READY_FOR_COMMISSION", Kind::Step, "11", "working_body", Length::None),
+    ("P12.VERIFY", Kind::Step, "12", "verifying_body:sample", Length::None),
+    ("P13.SUBMIT_COMMISSION", Kind::Step, "13", "working_body", Length::None),
     ("P15.NOTICE", Kind::Step, "15", "working_body", Length::None),
-    (
-        "P16.WAIT",
-        Kind::Wait,
-        "16",
-        "working_body",
-        Length::Months(6),
-    ),
+    ("P16.WAIT", Kind::Wait, "16", "working_body", Length::Months(6)),
     ("P16.ATTACH", Kind::Step, "16", "working_body", Length::None),
-    (
-        "P17.DISPATCH_SC",
-        Kind::Step,
-        "17(1)",
-        "working_body",
-        Length::None,
-    ),
-    (
-        "P17.DISPATCH_PG",
-        Kind::Step,
-        "17(1)",
-        "working_body",
-        Length::None,
-    ),
-    (
-        "P17.DISPATCH_EXEC",
-        Kind::Step,
-        "17(2)",
-        "working_body",
-        Length::None,
-    ),
-    (
-        "P18.REPORT",
-        Kind::Step,
-        "18",
-        "executing_body:sample",
-        Length::None,
-    ),
-    (
-        "P18.REPORT_PG",
-        Kind::Step,
-        "18",
-        "prosecutor_general",
-        Length::None,
-    ),
-    (
-        "P19.COURT_NOTICE",
-        Kind::Step,
-        "19",
-        "court:sample",
-        Length::None,
-    ),
+    ("P17.DISPATCH_SC", Kind::Step, "17(1)", "working_body", Length::None),
+    ("P17.DISPATCH_PG", Kind::Step, "17(1)", "working_body", Length::None),
+    ("P17.DISPATCH_EXEC", Kind::Step, "17(2)", "working_body", Length::None),
+    ("P18.REPORT", Kind::Step, "18", "executing_body:sample", Length::None),
+    ("P18.REPORT_PG", Kind::Step, "18", "prosecutor_general", Length::None),
+    ("P19.COURT_NOTICE", Kind::Step, "19", "court:sample", Length::None),
 ];
 
 /// Every event type of the contract.
@@ -261,8 +91,8 @@ pub const EVENTS: [&str; 45] = [
     "case_closed",
 ];
 
-/// Warning codes: the contract's, and `unconfirmed`.
-pub const WARNINGS: [&str; 7] = [
+/// Warning codes: the contract's six, then `unconfirmed` and what the law asks of a human.
+pub const WARNINGS: [&str; 9] = [
     "calendar_provisional",
     "calendar_unknown",
     "edition_text_not_established",
@@ -270,6 +100,8 @@ pub const WARNINGS: [&str; 7] = [
     "no_edition_in_force",
     "crime_category_missing",
     "unconfirmed",
+    "name_the_accepting_body",
+    "attached_needs_human_decision",
 ];
 
 /// Reason codes of a moved date: the contract's five for corrections, then what moves a date without one.
@@ -286,62 +118,46 @@ pub const REASONS: [&str; 10] = [
     "retracted",
 ];
 
-/// Irregularity codes with a sentence of their own.
-pub const IRREGULARITIES: [&str; 6] = [
-    "considered_before_in_force",
-    "quorum_not_met",
+/// Irregularity codes with a sentence of their own: those of `law::irregularity`, and `other` for the rest.
+pub const IRREGULARITIES: [&str; 12] = [
+    "considered_before_verdict_in_force",
+    "commission_below_two_thirds",
     "tie_not_counted_as_support",
-    "submitted_without_conclusions",
-    "decree_to_one_addressee",
+    "result_against_majority",
+    "votes_do_not_add_up",
+    "submitted_without_both_conclusions",
+    "submitted_before_wait_over",
+    "decree_to_one_addressee_of_two",
+    "decree_addressee_missing",
+    "executed_while_barred",
+    "petition_after_window",
     "other",
 ];
 
 /// Codes of notices to the operators.
-pub const NOTICES: [&str; 6] = [
-    "office_unknown",
-    "address_missing",
-    "address_refused",
-    "nobody_reachable",
-    "actor_undecided",
-    "calendar_horizon",
-];
+pub const NOTICES: [&str; 6] =
+    ["office_unknown", "address_missing", "address_refused", "nobody_reachable", "actor_undecided", "calendar_horizon"];
 
 /// One letter for each rule, rung and language (and bilingually), one letter of all lines for each language,
 /// and one for each notice.
 pub fn every_letter() -> Vec<Letter<'static>> {
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (rule_id, kind, paragraph, actor, length) in RULES {
-        let fitting = rungs(TRIED_IN_FULL.contains(&rule_id))
-            .into_iter()
-            .filter(|rung| kind.has(rung));
+        let fitting = rungs(TRIED_IN_FULL.contains(&rule_id)).into_iter().filter(|rung| kind.has(rung));
         lines.extend(fitting.map(|rung| line(rule_id, kind, paragraph, actor, length, rung)));
     }
     for code in NOTICES {
-        let rung = Rung::Notice {
-            code,
-            detail: "institution:sample",
-        };
-        let mut notice = line(
-            "",
-            Kind::OperatorNotice,
-            "",
-            "operators",
-            Length::None,
-            rung,
-        );
+        let rung = Rung::Notice { code, detail: "institution:sample" };
+        let mut notice = line("", Kind::OperatorNotice, "", "operators", Length::None, rung);
         notice.case_number = "";
         lines.push(notice);
     }
     let mut letters = Vec::new();
-    for (language, bilingual) in Language::ALL
-        .into_iter()
-        .map(|language| (language, false))
-        .chain([(Language::Kk, true)])
+    for (language, bilingual) in
+        Language::ALL.into_iter().map(|language| (language, false)).chain([(Language::Kk, true)])
     {
         // Kazakh and Russian are tried alone; both in one letter needs one rule of each kind.
-        let tried = lines
-            .iter()
-            .filter(|line| !bilingual || TRIED_IN_FULL.contains(&line.rule_id));
+        let tried = lines.iter().filter(|line| !bilingual || TRIED_IN_FULL.contains(&line.rule_id));
         letters.extend(tried.map(|line| letter(language, bilingual, vec![line.clone()])));
         letters.push(letter(language, bilingual, lines.clone()));
     }
@@ -349,13 +165,7 @@ pub fn every_letter() -> Vec<Letter<'static>> {
 }
 
 /// The rules that are tried with every plural form, reason and code: one of each kind.
-const TRIED_IN_FULL: [&str; 5] = [
-    "P9.PETITION",
-    "P9.BAR_YEAR",
-    "P11.FORWARD",
-    "P11.ARRIVAL",
-    "P16.WAIT",
-];
+const TRIED_IN_FULL: [&str; 5] = ["P9.PETITION", "P9.BAR_YEAR", "P11.FORWARD", "P11.ARRIVAL", "P16.WAIT"];
 
 /// Every rung; in full with counts that need every plural form, and with every reason.
 fn rungs(full: bool) -> Vec<Rung<'static>> {
@@ -363,38 +173,17 @@ fn rungs(full: bool) -> Vec<Rung<'static>> {
         Rung::Opened,
         Rung::AlertWorkday,
         Rung::LastDay,
-        Rung::AfterRight {
-            missing: Vec::new(),
-        },
-        Rung::AfterRight {
-            missing: vec!["verdict_copy_handed", "cassation_ruling_handed"],
-        },
+        Rung::AfterRight { missing: Vec::new() },
+        Rung::AfterRight { missing: vec!["verdict_copy_handed", "cassation_ruling_handed"] },
         Rung::OpenIndefinite,
-        Rung::Ripened {
-            petitions: vec![day(2005, 2, 1), day(2005, 3, 8)],
-        },
+        Rung::Ripened { petitions: vec![day(2005, 2, 1), day(2005, 3, 8)] },
         Rung::ControlDate,
-        Rung::Moved {
-            old: None,
-            reason: "other",
-        },
+        Rung::Moved { old: None, reason: "other" },
         Rung::Closed { by: "forwarded" },
-        Rung::BarEnded {
-            open: vec!["P9.BAR_YEAR", "P9.BAR_PENDING"],
-            unknown: vec!["verdict_in_force"],
-        },
-        Rung::BarEnded {
-            open: Vec::new(),
-            unknown: vec!["verdict_copy_handed"],
-        },
-        Rung::BarEnded {
-            open: Vec::new(),
-            unknown: Vec::new(),
-        },
-        Rung::Waiting {
-            event: "moratorium_lifted",
-            on: day(2005, 3, 1),
-        },
+        Rung::BarEnded { open: vec!["P9.BAR_YEAR", "P9.BAR_PENDING"], unknown: vec!["verdict_in_force"] },
+        Rung::BarEnded { open: Vec::new(), unknown: vec!["verdict_copy_handed"] },
+        Rung::BarEnded { open: Vec::new(), unknown: Vec::new() },
+        Rung::Waiting { event: "moratorium_lifted", on: day(2005, 3, 1) },
     ];
     let counts: &[u32] = if full { &[1, 2, 5, 21] } else { &[3] };
     for &n in counts {
@@ -404,10 +193,7 @@ fn rungs(full: bool) -> Vec<Rung<'static>> {
         rungs.push(Rung::ControlPassed { weeks: n });
     }
     let reasons = if full { REASONS.len() } else { 1 };
-    rungs.extend(REASONS[..reasons].iter().map(|reason| Rung::Moved {
-        old: Some(day(2005, 3, 4)),
-        reason,
-    }));
+    rungs.extend(REASONS[..reasons].iter().map(|reason| Rung::Moved { old: Some(day(2005, 3, 4)), reason }));
     rungs
 }
 
@@ -425,9 +211,7 @@ fn line(
         rule_id,
         paragraph,
         words: Names {
-            kk: "Тармақтың мәтіні.",
-            ru: "Текст пункта.",
-            en: "Text of the paragraph.",
+            kk: "Тармақтың мәтіні.", ru: "Текст пункта.", en: "Text of the paragraph."
         },
         russian_is_own_translation: true,
         kind,
@@ -447,15 +231,8 @@ fn line(
         month_end_clamped: true,
         working_days_left: Some(4),
         warnings: if full { WARNINGS.to_vec() } else { Vec::new() },
-        irregularities: if full {
-            IRREGULARITIES.map(|code| Irregularity { code }).to_vec()
-        } else {
-            Vec::new()
-        },
-        unconfirmed: vec![Unconfirmed {
-            event: "rejection_decree",
-            on: day(2005, 3, 2),
-        }],
+        irregularities: if full { IRREGULARITIES.map(|code| Irregularity { code }).to_vec() } else { Vec::new() },
+        unconfirmed: vec![Unconfirmed { event: "rejection_decree", on: day(2005, 3, 2) }],
         ended_by: vec!["forwarded", "petition_withdrawn"],
         acknowledge_url: Some("https://keshirim.example/ack/sample"),
         sequence: 1,
@@ -478,23 +255,12 @@ fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Let
         high_importance: true,
         lines,
         notes: vec![
-            Note::DeputyOf {
-                post: "Бөлім меңгерушісі",
-            },
-            Note::SuperiorOf {
-                post: "Бас маман"
-            },
+            Note::DeputyOf { post: "Бөлім меңгерушісі" },
+            Note::SuperiorOf { post: "Бас маман" },
             Note::WorkingBody,
-            Note::NobodyReachable {
-                post: "Бас маман"
-            },
-            Note::Unacknowledged {
-                post: "Бас маман"
-            },
-            Note::Nationwide {
-                event: "moratorium_lifted",
-                on: day(2005, 3, 1),
-            },
+            Note::NobodyReachable { post: "Бас маман" },
+            Note::Unacknowledged { post: "Бас маман" },
+            Note::Nationwide { event: "moratorium_lifted", on: day(2005, 3, 1) },
         ],
     }
 }

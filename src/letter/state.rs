@@ -9,10 +9,10 @@ use super::texts::Tongue;
 
 /// The day a reader plans by.
 fn main_day(line: &Line<'_>) -> Option<NaiveDate> {
-    if line.kind == Kind::Wait {
-        line.free_from.or(line.shown)
-    } else {
-        line.shown
+    match line.kind {
+        Kind::Wait => line.free_from.or(line.shown),
+        _ if matches!(line.rung, Rung::OpenIndefinite) => None,
+        _ => line.shown,
     }
 }
 
@@ -37,19 +37,14 @@ pub(super) fn day(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterErro
     match main_day(line) {
         _ if silent_about_days(line) => Ok(String::new()),
         None => tongue.say("when-open", &[]),
-        Some(_) if matches!(line.kind, Kind::Bar | Kind::Step | Kind::Wait | Kind::Right) => {
-            when(line, tongue)
-        }
+        Some(_) if matches!(line.kind, Kind::Bar | Kind::Step | Kind::Wait | Kind::Right) => when(line, tongue),
         Some(day) => tongue.day(day),
     }
 }
 
 /// Notices have no day; an ended bar or a closed term names none, since none counts any more.
 pub(super) fn silent_about_days(line: &Line<'_>) -> bool {
-    matches!(
-        line.rung,
-        Rung::Notice { .. } | Rung::BarEnded { .. } | Rung::Closed { .. }
-    )
+    matches!(line.rung, Rung::Notice { .. } | Rung::BarEnded { .. } | Rung::Closed { .. })
 }
 
 pub(super) fn left(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
@@ -62,12 +57,9 @@ pub(super) fn left(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterErr
         Rung::Overdue { days } => count("left-overdue", days),
         Rung::ControlDate => tongue.say("left-control-today", &[]),
         Rung::ControlPassed { weeks } => count("left-control-passed", weeks),
-        // A bar knows no countdown, whatever the caller counted.
-        Rung::Opened | Rung::Moved { .. }
-            if matches!(line.kind, Kind::Duty | Kind::Step | Kind::Right) =>
-        {
-            line.working_days_left
-                .map_or(Ok(String::new()), |n| count("left-working-days", n))
+        // A year ahead is no countdown, and a bar knows none, whatever the caller counted.
+        Rung::Opened | Rung::Moved { .. } if matches!(line.kind, Kind::Duty | Kind::Step) => {
+            line.working_days_left.map_or(Ok(String::new()), |n| count("left-working-days", n))
         }
         _ => Ok(String::new()),
     }
@@ -75,10 +67,8 @@ pub(super) fn left(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterErr
 
 /// The most useful day of a duty that runs out on days off: the working day before them.
 pub(super) fn act_by(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
-    let ahead = matches!(
-        line.rung,
-        Rung::Opened | Rung::BeforeWorkingDays(_) | Rung::BeforeDays(_) | Rung::Moved { .. }
-    );
+    let ahead =
+        matches!(line.rung, Rung::Opened | Rung::BeforeWorkingDays(_) | Rung::BeforeDays(_) | Rung::Moved { .. });
     match line.alert_workday {
         Some(day) if ahead && line.kind == Kind::Duty && line.alert_workday != line.shown => {
             tongue.say("act-by", &[("date", tongue.day(day)?.into())])
@@ -87,11 +77,7 @@ pub(super) fn act_by(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterE
     }
 }
 
-pub(super) fn states(
-    line: &Line<'_>,
-    tongue: &Tongue,
-    many: bool,
-) -> Result<Vec<String>, LetterError> {
+pub(super) fn states(line: &Line<'_>, tongue: &Tongue, many: bool) -> Result<Vec<String>, LetterError> {
     let mut out = Vec::new();
     match &line.rung {
         Rung::Opened => match line.kind {
@@ -115,14 +101,8 @@ pub(super) fn states(
         Rung::Ripened { petitions } => {
             out.push(tongue.say("state-ripened", &[])?);
             if !petitions.is_empty() {
-                let dates = petitions
-                    .iter()
-                    .map(|day| tongue.date(*day))
-                    .collect::<Result<Vec<_>, _>>()?;
-                out.push(tongue.say(
-                    "state-ripened-petitions",
-                    &[("dates", dates.join("; ").into())],
-                )?);
+                let dates = petitions.iter().map(|day| tongue.date(*day)).collect::<Result<Vec<_>, _>>()?;
+                out.push(tongue.say("state-ripened-petitions", &[("dates", dates.join("; ").into())])?);
             }
         }
         Rung::Moved { .. } => out.push(tongue.say("state-moved", &[])?),
@@ -131,10 +111,7 @@ pub(super) fn states(
         }
         Rung::BarEnded { open, unknown } => bar_ended(open, unknown, tongue, &mut out)?,
         Rung::Waiting { event, on } => {
-            let args = [
-                ("event", tongue.event(event)?.into()),
-                ("date", tongue.date(*on)?.into()),
-            ];
+            let args = [("event", tongue.event(event)?.into()), ("date", tongue.date(*on)?.into())];
             out.push(tongue.say("state-waiting", &args)?);
         }
         _ => {}
@@ -146,25 +123,14 @@ pub(super) fn states(
 }
 
 /// Every bar still open, every unknown fact, and the sentence that the register never says more.
-fn bar_ended(
-    open: &[&str],
-    unknown: &[&str],
-    tongue: &Tongue,
-    out: &mut Vec<String>,
-) -> Result<(), LetterError> {
+fn bar_ended(open: &[&str], unknown: &[&str], tongue: &Tongue, out: &mut Vec<String>) -> Result<(), LetterError> {
     out.push(tongue.say("state-bar-ended", &[])?);
     if !open.is_empty() {
-        let list = open
-            .iter()
-            .map(|rule| tongue.short(rule))
-            .collect::<Result<Vec<_>, _>>()?
-            .join("; ");
+        let list = open.iter().map(|rule| tongue.short(rule)).collect::<Result<Vec<_>, _>>()?.join("; ");
         out.push(tongue.say("state-bar-open", &[("list", list.into())])?);
     }
     if !unknown.is_empty() {
-        let list = unknown
-            .iter()
-            .map(|fact| tongue.say(&format!("unknown-{fact}"), &[]));
+        let list = unknown.iter().map(|fact| tongue.say(&format!("unknown-{fact}"), &[]));
         let list = list.collect::<Result<Vec<_>, _>>()?.join("; ");
         out.push(tongue.say("state-bar-unknown", &[("list", list.into())])?);
     }

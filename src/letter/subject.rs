@@ -26,10 +26,7 @@ pub(super) fn subject(letter: &Letter<'_>, tongue: &Tongue) -> Result<String, Le
 fn many(lines: &[Line<'_>], tongue: &Tongue) -> Result<String, LetterError> {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let total = number(lines.len());
-    let (overdue, today) = (
-        number(count(lines, "overdue")),
-        number(count(lines, "today")),
-    );
+    let (overdue, today) = (number(count(lines, "overdue")), number(count(lines, "today")));
     let coming = number(count(lines, "coming"));
     let other = total - overdue - today - coming;
     if overdue + today + coming == 0 {
@@ -50,26 +47,15 @@ fn one(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
         return tongue.say("subject-notice", &[]);
     }
     if line.kind == Kind::Bar && !matches!(line.rung, Rung::Waiting { .. }) {
-        let id = if matches!(line.rung, Rung::Opened) {
-            "subject-bar"
-        } else {
-            "subject-bar-ended"
-        };
-        return tongue.say(
-            id,
-            &[(
-                "paragraph",
-                tongue.paragraph(line.rule_id, line.paragraph)?.into(),
-            )],
-        );
+        let id = if matches!(line.rung, Rung::Opened) { "subject-bar" } else { "subject-bar-ended" };
+        return tongue.say(id, &[("paragraph", tongue.paragraph(line.rule_id, line.paragraph)?.into())]);
     }
     let what = match line.kind {
         Kind::Bar => tongue.paragraph(line.rule_id, line.paragraph)?,
         _ => tongue.short(line.rule_id)?,
     };
     let plain = |id: &str| tongue.say(id, &[("what", what.as_str().into())]);
-    let counted =
-        |id: &str, n: u32| tongue.say(id, &[("what", what.as_str().into()), ("n", n.into())]);
+    let counted = |id: &str, n: u32| tongue.say(id, &[("what", what.as_str().into()), ("n", n.into())]);
     match line.rung {
         Rung::Opened => plain(match line.kind {
             Kind::Right => "subject-right-opened",
@@ -77,22 +63,19 @@ fn one(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
             Kind::Wait => "subject-wait-opened",
             _ => "subject-opened",
         }),
-        Rung::BeforeWorkingDays(n) if line.kind == Kind::Step => {
-            counted("subject-before-control", n)
-        }
+        Rung::BeforeWorkingDays(n) if line.kind == Kind::Step => counted("subject-before-control", n),
         Rung::BeforeWorkingDays(n) => counted("subject-before-working-days", n),
         Rung::BeforeDays(n) => counted("subject-before-days", n),
         Rung::AlertWorkday => plain("subject-alert-workday"),
         Rung::LastDay => plain("subject-last-day"),
         Rung::Overdue { days } => counted("subject-overdue", days),
-        Rung::AfterRight { ref missing } if !missing.is_empty() => {
-            tongue.say("subject-after-right-missing", &[])
-        }
-        Rung::AfterRight { .. } => plain("subject-after-right"),
+        Rung::AfterRight { ref missing } if !missing.is_empty() => tongue.say("subject-after-right-missing", &[]),
+        Rung::AfterRight { .. } => tongue.say("subject-after-right", &[]),
         Rung::OpenIndefinite => plain("subject-open-indefinite"),
-        Rung::Ripened { .. } => plain("subject-ripened"),
+        Rung::Ripened { .. } => tongue.say("subject-ripened", &[]),
         Rung::ControlDate => plain("subject-control-date"),
         Rung::ControlPassed { weeks } => counted("subject-control-passed", weeks),
+        Rung::Moved { .. } if line.kind == Kind::Step => plain("subject-moved-control"),
         Rung::Moved { .. } => plain("subject-moved"),
         Rung::Closed { .. } => plain("subject-closed"),
         Rung::Waiting { .. } => plain("subject-waiting"),

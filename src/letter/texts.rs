@@ -50,6 +50,12 @@ pub(super) struct Tongue {
 /// Arguments of one text.
 pub(super) type Args<'a> = &'a [(&'static str, FluentValue<'a>)];
 
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Texts").finish_non_exhaustive()
+    }
+}
+
 impl Texts {
     /// Parses the embedded texts and layouts; an error names the file's language or the layout's line.
     pub fn embedded() -> Result<Self, LetterError> {
@@ -72,24 +78,12 @@ impl Texts {
     ) -> Result<Self, LetterError> {
         let mut layouts = Environment::new();
         layouts.set_undefined_behavior(UndefinedBehavior::Strict);
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build();
-        layouts.set_syntax(syntax.map_err(|source| LetterError::Layout {
-            name: TEXT_LAYOUT,
-            source,
-        })?);
-        layouts.add_filter("href", |url: &str| {
-            Value::from_safe_string(clean::href(url))
-        });
-        layouts.add_filter("wrap", |text: &str, first: &str, rest: &str| {
-            clean::wrap(text, first, rest)
-        });
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        layouts.set_syntax(syntax.map_err(|source| LetterError::Layout { name: TEXT_LAYOUT, source })?);
+        layouts.add_filter("href", |url: &str| Value::from_safe_string(clean::href(url)));
+        layouts.add_filter("wrap", |text: &str, first: &str, rest: &str| clean::wrap(text, first, rest));
         for (name, source) in [(TEXT_LAYOUT, text_layout), (HTML_LAYOUT, html_layout)] {
-            layouts
-                .add_template(name, source)
-                .map_err(|source| LetterError::Layout { name, source })?;
+            layouts.add_template(name, source).map_err(|source| LetterError::Layout { name, source })?;
         }
         let tongues = [
             Tongue::new(Language::Kk, langid!("kk"), kk)?,
@@ -137,41 +131,22 @@ impl Texts {
 }
 
 impl Tongue {
-    fn new(
-        language: Language,
-        locale: LanguageIdentifier,
-        sources: [&str; 6],
-    ) -> Result<Self, LetterError> {
+    fn new(language: Language, locale: LanguageIdentifier, sources: [&str; 6]) -> Result<Self, LetterError> {
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // Bidi isolation marks would land in subjects and calendars.
         bundle.set_use_isolating(false);
         for source in sources {
-            let broken = |detail: String| LetterError::Text {
-                language: language.code(),
-                id: "*".into(),
-                detail,
-            };
+            let broken = |detail: String| LetterError::Text { language: language.code(), id: "*".into(), detail };
             let resource = FluentResource::try_new(source.to_owned())
                 .map_err(|(_, errors)| broken(format!("does not parse: {errors:?}")))?;
-            bundle
-                .add_resource(resource)
-                .map_err(|errors| broken(format!("{errors:?}")))?;
+            bundle.add_resource(resource).map_err(|errors| broken(format!("{errors:?}")))?;
         }
-        let mut tongue = Self {
-            language,
-            bundle,
-            months: Vec::new(),
-            weekdays: Vec::new(),
-        };
+        let mut tongue = Self { language, bundle, months: Vec::new(), weekdays: Vec::new() };
         for month in 1..=12 {
-            tongue
-                .months
-                .push(tongue.say(&format!("month-{month}"), &[])?);
+            tongue.months.push(tongue.say(&format!("month-{month}"), &[])?);
         }
         for weekday in 1..=7 {
-            tongue
-                .weekdays
-                .push(tongue.say(&format!("weekday-{weekday}"), &[])?);
+            tongue.weekdays.push(tongue.say(&format!("weekday-{weekday}"), &[])?);
         }
         Ok(tongue)
     }
@@ -191,42 +166,25 @@ impl Tongue {
         self.bundle.has_message(id)
     }
 
-    fn say_part(
-        &self,
-        id: &str,
-        part: Option<&str>,
-        args: Args<'_>,
-    ) -> Result<String, LetterError> {
+    fn say_part(&self, id: &str, part: Option<&str>, args: Args<'_>) -> Result<String, LetterError> {
         let broken = |detail: String| LetterError::Text {
             language: self.language.code(),
             id: id.escape_default().to_string(),
             detail,
         };
-        let message = self
-            .bundle
-            .get_message(id)
-            .ok_or_else(|| broken("is missing".into()))?;
+        let message = self.bundle.get_message(id).ok_or_else(|| broken("is missing".into()))?;
         let pattern = match part {
             None => message.value(),
-            Some(name) => message
-                .get_attribute(name)
-                .map(|attribute| attribute.value()),
+            Some(name) => message.get_attribute(name).map(|attribute| attribute.value()),
         };
-        let pattern =
-            pattern.ok_or_else(|| broken(format!("has no {}", part.unwrap_or("value"))))?;
+        let pattern = pattern.ok_or_else(|| broken(format!("has no {}", part.unwrap_or("value"))))?;
         let mut given = FluentArgs::with_capacity(args.len());
         for (name, value) in args {
             given.set(*name, value.clone());
         }
         let mut errors = Vec::new();
-        let said = self
-            .bundle
-            .format_pattern(pattern, Some(&given), &mut errors);
-        if errors.is_empty() {
-            Ok(said.into_owned())
-        } else {
-            Err(broken(format!("{errors:?}")))
-        }
+        let said = self.bundle.format_pattern(pattern, Some(&given), &mut errors);
+        if errors.is_empty() { Ok(said.into_owned()) } else { Err(broken(format!("{errors:?}"))) }
     }
 
     /// A date without its weekday.
@@ -244,13 +202,7 @@ impl Tongue {
     /// A date with its weekday.
     pub(super) fn day(&self, date: NaiveDate) -> Result<String, LetterError> {
         let weekday = self.weekdays[date.weekday().num_days_from_monday() as usize].as_str();
-        self.say(
-            "date-weekday",
-            &[
-                ("date", self.date(date)?.into()),
-                ("weekday", weekday.into()),
-            ],
-        )
+        self.say("date-weekday", &[("date", self.date(date)?.into()), ("weekday", weekday.into())])
     }
 
     /// The name of an event type.
@@ -263,10 +215,7 @@ impl Tongue {
         if rule_id.starts_with("D2") {
             return self.say("paragraph-decree", &[]);
         }
-        self.say(
-            "paragraph",
-            &[("n", Cow::Owned::<str>(clean::clean(paragraph)).into())],
-        )
+        self.say("paragraph", &[("n", Cow::Owned::<str>(clean::clean(paragraph)).into())])
     }
 }
 

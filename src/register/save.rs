@@ -170,6 +170,12 @@ fn keys(findings: &Findings, assembled: &Assembled) -> Vec<(String, String, Stri
         .collect()
 }
 
+/// Which of `findings` the row keeps; none when it no longer follows from the events.
+pub fn position(row: &DeadlineRow, assembled: &Assembled, findings: &Findings) -> Option<usize> {
+    let is_ours = |key: &(String, String, String)| key.0 == row.rule && key.1 == row.start_key && key.2 == row.subject;
+    keys(findings, assembled).iter().position(is_ours)
+}
+
 fn write(
     deadline: &Deadline,
     (rule, start_key, subject): (String, String, String),

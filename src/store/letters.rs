@@ -154,6 +154,31 @@ impl Tx {
             == 1)
     }
 
+    /// Whether an alert was decided before: then nobody is to be told again.
+    pub async fn is_decided(&mut self, alert: &AlertRow) -> Result<bool> {
+        const SQL: &str = "
+            select count(*) from alert
+             where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and about = $5 and rung = $6
+               and office = $7";
+        let count: i64 = on_backend!(self, db => sqlx::query_scalar(SQL)
+            .bind(&alert.case_number)
+            .bind(&alert.rule)
+            .bind(&alert.start_key)
+            .bind(&alert.subject)
+            .bind(&alert.about)
+            .bind(&alert.rung)
+            .bind(&alert.office)
+            .fetch_one(&mut **db)
+            .await?);
+        Ok(count > 0)
+    }
+
+    /// How many urgent letters were composed to an address since an instant: they travel alone only up to a number a day.
+    pub async fn urgent_letters_since(&mut self, address: &str, since: Instant) -> Result<i64> {
+        const SQL: &str = "select count(*) from letter where address = $1 and urgency = 1 and composed_at >= $2";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(address).bind(since).fetch_one(&mut **db).await?))
+    }
+
     /// The offices that were told of a deadline at any rung: who must hear that it moved, or ended.
     pub async fn offices_told(
         &mut self,
@@ -226,6 +251,26 @@ impl Tx {
             .await?
             .rows_affected())
             == 1)
+    }
+
+    /// Gives a claimed letter back untried, to be claimed again from `again` on: the attempt is not counted.
+    pub async fn release_letter(&mut self, letter_id: &str, owner: &str, again: Instant) -> Result<bool> {
+        const SQL: &str = "
+            update letter
+               set state = 'queued', attempts = attempts - 1, next_attempt_at = $3, lease_owner = null, lease_until = null
+             where letter_id = $1 and lease_owner = $2";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(letter_id).bind(owner).bind(again).execute(&mut **db).await?.rows_affected())
+            == 1)
+    }
+
+    /// What `owner` was transmitting when it died goes again at once: the same bytes. Yields how many.
+    pub async fn recover_letters(&mut self, owner: &str, now: Instant) -> Result<u64> {
+        const SQL: &str = "
+            update letter set state = 'unknown', next_attempt_at = $2, lease_owner = null, lease_until = null
+             where state = 'transmitting' and lease_owner = $1";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(owner).bind(now).execute(&mut **db).await?.rows_affected()))
     }
 
     /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.

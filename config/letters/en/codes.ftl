@@ -7,6 +7,8 @@ warning-rule_repealed_before_expiry = The rule was repealed before this term end
 warning-no_edition_in_force = No wording of the Decree was in force on the day of the event.
 warning-crime_category_missing = The category of crime is not recorded: "other" was assumed. Check the category.
 warning-unconfirmed = This term depends on an entry that a second person has not yet confirmed.
+warning-name_the_accepting_body = The petition did not come through the institution's administration: record who accepted it.
+warning-attached_needs_human_decision = The attached petition needs a person's decision: the register does not decide it.
 
 reason-typo = a slip of the pen was corrected
 reason-wrong_case = the entry belongs to another case
@@ -19,11 +21,17 @@ reason-nationwide = an event common to all cases was recorded
 reason-confirmed = a second person confirmed the entry
 reason-retracted = the entry was retracted
 
-irregularity-considered_before_in_force = The petition was considered before the verdict entered into legal force (paragraph 8).
-irregularity-quorum_not_met = Fewer than two thirds of the members took part in the Commission's sitting (paragraph 5).
+irregularity-considered_before_verdict_in_force = The petition was considered before the verdict entered into legal force (paragraph 8).
+irregularity-commission_below_two_thirds = Fewer than two thirds of the members took part in the Commission's sitting (paragraph 5).
 irregularity-tie_not_counted_as_support = A tied vote was not counted as support for the petition (paragraph 6).
-irregularity-submitted_without_conclusions = The materials were submitted to the Commission without both conclusions (paragraph 11).
-irregularity-decree_to_one_addressee = The decree was sent to one addressee of two (paragraph 17).
+irregularity-result_against_majority = The recorded result is not that of the majority (paragraph 6).
+irregularity-votes_do_not_add_up = The recorded votes do not add up (paragraph 6).
+irregularity-submitted_without_both_conclusions = The materials were submitted to the Commission without both conclusions (paragraph 11).
+irregularity-submitted_before_wait_over = The repeat petition was submitted before the waiting term was over, without new noteworthy circumstances (paragraph 16).
+irregularity-decree_to_one_addressee_of_two = The decree was sent to one addressee of two (paragraph 17).
+irregularity-decree_addressee_missing = It is not recorded where the decree was sent (paragraph 17).
+irregularity-executed_while_barred = Execution of the sentence is recorded on a day when a bar stood or facts were unknown (paragraph 9).
+irregularity-petition_after_window = The petition was accepted after the term for petitioning had passed: a person decides on it (paragraph 9).
 irregularity-other = The register noted a departure from the Regulation in this case: see it there.
 
 notice-office_unknown = The office "{ $detail }" is not in the directory: its letters reach nobody. Complete config/offices.toml.

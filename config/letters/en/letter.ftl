@@ -8,7 +8,7 @@ subject-opened = New deadline: { $what }
 subject-open-indefinite = Right without an end date: { $what }
 subject-right-opened = Right opened: { $what }
 subject-step-opened = New step: { $what }
-subject-wait-opened = Waiting term: { $what }
+subject-wait-opened = Started: { $what }
 subject-bar = Bar under { $paragraph }
 subject-bar-ended = Entry changed under { $paragraph }
 subject-before-working-days = { $n ->
@@ -29,14 +29,15 @@ subject-overdue = { $n ->
         [one] { $n } day late
        *[other] { $n } days late
     }: { $what }
-subject-after-right = Term for petitioning has ended: { $what }
+subject-after-right = Term for petitioning has ended: draw up the appropriate act
 subject-after-right-missing = Term for petitioning has ended, the register lacks data
-subject-ripened = Waiting term over: { $what }
+subject-ripened = Waiting term over: the repeat petition may be submitted
 subject-control-date = Internal control today: { $what }
 subject-control-passed = { $n ->
         [one] Internal control passed { $n } week ago
        *[other] Internal control passed { $n } weeks ago
     }: { $what }
+subject-moved-control = Internal control date changed: { $what }
 subject-moved = Deadline changed: { $what }
 subject-closed = Finished: { $what }
 subject-waiting = Awaiting confirmation: { $what }
@@ -87,13 +88,13 @@ state-open-indefinite = Because of the moratorium this right has no end date.
 state-last-day = Today is the last day.
 state-alert-workday = Today is the last working day that keeps the term under every reading.
 state-overdue = The deadline has passed. This letter comes every working day until the act is recorded.
-state-after-right-act = No petition was filed. The appropriate act of paragraph 9 is now to be drawn up.
+state-after-right-act = No petition is recorded. The appropriate act of paragraph 9 is now to be drawn up.
 state-after-right-missing = The term has passed, but the register lacks: { $missing }. Check and record this first.
-state-ripened = The waiting term is over: the attached petition may be submitted to the Commission.
+state-ripened = The waiting term is over: the repeat petition may now be submitted to the Commission.
 state-ripened-petitions = Attached petitions received on: { $dates }
 state-step = The Decree sets no term for this step. The day shown is an internal control date, not a legal deadline.
-state-moved = The deadline was counted anew. The old day no longer holds; delete the old entry in your calendar.
-state-closed = This term is finished: { $event }. Reminders of it have stopped; delete the entry in your calendar.
+state-moved = The day was counted anew. The old day no longer holds; delete the old entry in your calendar.
+state-closed = Finished: { $event }. Reminders of it have stopped; delete the entry in your calendar.
 state-bar-ended = One bar in the register has ended or become shorter.
 state-bar-open = Bars that still stand: { $list }
 state-bar-unknown = Unknown (the unknown counts as a bar): { $list }

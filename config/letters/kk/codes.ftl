@@ -7,6 +7,8 @@ warning-rule_repealed_before_expiry = Ереже мерзім аяқталған
 warning-no_edition_in_force = Оқиға күнінде Жарлықтың қолданыстағы редакциясы болмаған.
 warning-crime_category_missing = Қылмыстың санаты тізілімде көрсетілмеген: «басқа» деп алынды. Санатын тексеріңіз.
 warning-unconfirmed = Бұл мерзім екінші адам растамаған жазбаға байланысты.
+warning-name_the_accepting_body = Өтініш мекеме әкімшілігінен басқа жолмен келіп түскен: оны кім қабылдағанын тізілімге енгізіңіз.
+warning-attached_needs_human_decision = Қосылған өтініш бойынша адамның шешімі қажет: тізілім оны өздігінен шешпейді.
 
 reason-typo = жазу қатесі түзетілді
 reason-wrong_case = жазба басқа іске жатады
@@ -19,11 +21,17 @@ reason-nationwide = жалпыға ортақ оқиға тіркелді
 reason-confirmed = жазбаны екінші адам растады
 reason-retracted = жазба кері алынды
 
-irregularity-considered_before_in_force = Өтініш үкім заңды күшіне енгенге дейін қаралған (8-тармақ).
-irregularity-quorum_not_met = Комиссия отырысына мүшелерінің үштен екісінен азы қатысқан (5-тармақ).
+irregularity-considered_before_verdict_in_force = Өтініш үкім заңды күшіне енгенге дейін қаралған (8-тармақ).
+irregularity-commission_below_two_thirds = Комиссия отырысына мүшелерінің үштен екісінен азы қатысқан (5-тармақ).
 irregularity-tie_not_counted_as_support = Дауыстар тең болғанда өтініш қолдау тапты деп есептелмеген (6-тармақ).
-irregularity-submitted_without_conclusions = Материалдар Комиссияның қарауына екі қорытындысыз енгізілген (11-тармақ).
-irregularity-decree_to_one_addressee = Жарлық екі адресаттың біріне ғана жіберілген (17-тармақ).
+irregularity-result_against_majority = Жазылған нәтиже көпшілік дауысқа сәйкес келмейді (6-тармақ).
+irregularity-votes_do_not_add_up = Дауыс санының жазбасы дұрыс емес (6-тармақ).
+irregularity-submitted_without_both_conclusions = Материалдар Комиссияның қарауына екі қорытындысыз енгізілген (11-тармақ).
+irregularity-submitted_before_wait_over = Қайталанған өтініш күту мерзімі өтпей тұрып, назар аударуға тұрарлық жаңа жағдаяттарсыз енгізілген (16-тармақ).
+irregularity-decree_to_one_addressee_of_two = Жарлық екі адресаттың біріне ғана жіберілген (17-тармақ).
+irregularity-decree_addressee_missing = Жарлықтың қайда жіберілгені жазылмаған (17-тармақ).
+irregularity-executed_while_barred = Үкімнің орындалғаны тыйым тұрған кезге немесе белгісіз дерек бар кезге жазылған (9-тармақ).
+irregularity-petition_after_window = Өтініш беру мерзімі өткеннен кейін қабылданған өтініш бар: ол бойынша адам шешім қабылдайды (9-тармақ).
 irregularity-other = Тізілім бұл іс бойынша Ережелерден ауытқуды белгіледі: оны тізілімнен қараңыз.
 
 notice-office_unknown = «{ $detail }» органы анықтамалықта жоқ: оның хаттары ешкімге жетпейді. config/offices.toml файлын толықтырыңыз.

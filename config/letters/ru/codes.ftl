@@ -7,6 +7,8 @@ warning-rule_repealed_before_expiry = Правило утратило силу �
 warning-no_edition_in_force = В день события действующей редакции Указа не было.
 warning-crime_category_missing = Категория преступления в реестре не указана: принято «другие». Проверьте категорию.
 warning-unconfirmed = Этот срок зависит от записи, которую второе лицо еще не подтвердило.
+warning-name_the_accepting_body = Ходатайство поступило не через администрацию учреждения: внесите в реестр, кто его принял.
+warning-attached_needs_human_decision = По приобщенному ходатайству нужно решение человека: реестр сам этого не решает.
 
 reason-typo = исправлена описка
 reason-wrong_case = запись относится к другому делу
@@ -19,11 +21,17 @@ reason-nationwide = записано общее для всех дел собы�
 reason-confirmed = запись подтвердило второе лицо
 reason-retracted = запись отозвана
 
-irregularity-considered_before_in_force = Ходатайство рассмотрено до вступления приговора в законную силу (пункт 8).
-irregularity-quorum_not_met = В заседании Комиссии участвовало меньше двух третей ее членов (пункт 5).
+irregularity-considered_before_verdict_in_force = Ходатайство рассмотрено до вступления приговора в законную силу (пункт 8).
+irregularity-commission_below_two_thirds = В заседании Комиссии участвовало меньше двух третей ее членов (пункт 5).
 irregularity-tie_not_counted_as_support = При равенстве голосов ходатайство не сочтено получившим поддержку (пункт 6).
-irregularity-submitted_without_conclusions = Материалы внесены на рассмотрение Комиссии без обоих заключений (пункт 11).
-irregularity-decree_to_one_addressee = Указ направлен только одному из двух адресатов (пункт 17).
+irregularity-result_against_majority = Записанный результат не соответствует большинству голосов (пункт 6).
+irregularity-votes_do_not_add_up = Число голосов записано неверно (пункт 6).
+irregularity-submitted_without_both_conclusions = Материалы внесены на рассмотрение Комиссии без обоих заключений (пункт 11).
+irregularity-submitted_before_wait_over = Повторное ходатайство внесено до истечения срока ожидания, без новых, заслуживающих внимания обстоятельств (пункт 16).
+irregularity-decree_to_one_addressee_of_two = Указ направлен только одному из двух адресатов (пункт 17).
+irregularity-decree_addressee_missing = Не записано, куда направлен указ (пункт 17).
+irregularity-executed_while_barred = Исполнение приговора записано на день, когда действовал запрет или были неизвестные данные (пункт 9).
+irregularity-petition_after_window = Ходатайство принято после истечения срока подачи: по нему решает человек (пункт 9).
 irregularity-other = Реестр отметил по этому делу отступление от Правил: посмотрите его в реестре.
 
 notice-office_unknown = Органа «{ $detail }» нет в справочнике: его письма никому не приходят. Дополните config/offices.toml.
