@@ -43,7 +43,7 @@ pub(super) struct Open {
     /// death, imprisonment or other
     #[arg(long)]
     sentence: Sentence,
-    /// other, grave or especially_grave, where it is known (para 16)
+    /// `other`, `grave` or `especially_grave`, where it is known (para 16)
     #[arg(long, value_parser = |text: &str| read_category(text))]
     crime_category: Option<CrimeCategory>,
     /// The institution's office code, such as institution:uk-161-3
@@ -65,7 +65,7 @@ pub(super) struct List {
 pub(super) struct Close {
     /// The office's own case number
     number: String,
-    /// typo, wrong_case, wrong_document, court_decision or other
+    /// `typo`, `wrong_case`, `wrong_document`, `court_decision` or `other`
     #[arg(long, value_name = "CODE")]
     reason: Reason,
     /// The day it was closed [default: today]

@@ -41,7 +41,7 @@ pub const USAGE: u8 = 2;
 #[derive(Debug, Parser)]
 #[command(name = "keshirim", version, arg_required_else_help = true, max_term_width = 100)]
 struct Arguments {
-    /// Configuration file [default: $KESHIRIM_CONFIG, then /etc/keshirim/keshirim.toml, then the built-in defaults]
+    /// Configuration file [default: `$KESHIRIM_CONFIG`, then /etc/keshirim/keshirim.toml, then the built-in defaults]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Answer in JSON

@@ -11,6 +11,7 @@ pub mod eyes;
 pub mod import;
 mod import_line;
 pub mod intake;
+mod judge;
 pub mod nationwide;
 pub mod query;
 pub mod reason;

@@ -16,7 +16,7 @@ pub struct DeadlineRow {
     pub rule: String,
     /// The event (as first recorded) or the day that started it.
     pub start_key: String,
-    /// petition | refusal_act | empty.
+    /// `petition`, `refusal_act` or empty.
     pub subject: String,
     /// duty | right | bar | wait | step.
     pub kind: String,

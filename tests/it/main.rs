@@ -1,5 +1,8 @@
 //! All integration tests in one binary: it is linked once. Each module reads as a list of sentences.
 
+mod backend;
 mod config;
 mod letter;
+mod register;
 mod smtp;
+mod store;
