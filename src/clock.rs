@@ -23,10 +23,7 @@ impl Clock {
     }
 
     /// The instant it is, in whole milliseconds.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that may ask the machine"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that may ask the machine")]
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => whole_milliseconds(Utc::now()),
@@ -42,8 +39,7 @@ impl Clock {
     /// Moves a stopped clock; the machine's clock is not ours to move.
     pub fn advance(&self, by: TimeDelta) {
         if let Self::Manual(at) = self {
-            *at.lock()
-                .expect("a clock's lock is held for one write only") += by;
+            *at.lock().expect("a clock's lock is held for one write only") += by;
         }
     }
 }

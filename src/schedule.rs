@@ -1,1 +1,65 @@
-//! (room kept; see lib.rs)
+//! The metronome: the only place that names tokio-cron-scheduler.
+//!
+//! Its entries are one call each and it never holds one job per deadline: all state is in rows, so a beat that it loses (its
+//! channel may overflow, its time zones are fixed offsets, its stores do not survive a restart) is made up for by the next one.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio_cron_scheduler::{Job, JobScheduler};
+
+use crate::app::App;
+
+/// What is called, and when (cron with seconds, UTC: no entry depends on a civil hour).
+const ENTRIES: &[(Beat, &str)] =
+    &[(Beat::Compose, "* * * * * *"), (Beat::Dispatch, "* * * * * *"), (Beat::Replan, "15 * * * * *")];
+
+/// One entry of the metronome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beat {
+    /// Due deadlines become letters.
+    Compose,
+    /// Due letters are sent.
+    Dispatch,
+    /// Cases in which the passing of a day has changed something are derived anew. Every minute it asks whether there is one:
+    /// a query for what is due, never a window around midnight.
+    Replan,
+}
+
+/// The running metronome.
+pub struct Metronome {
+    scheduler: JobScheduler,
+}
+
+impl std::fmt::Debug for Metronome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Metronome").finish_non_exhaustive()
+    }
+}
+
+impl Metronome {
+    /// Starts it.
+    pub async fn start(app: &Arc<App>) -> Result<Self> {
+        let scheduler = JobScheduler::new().await.context("the metronome cannot be set up")?;
+        for (beat, cron) in ENTRIES {
+            let app = Arc::clone(app);
+            let job = Job::new_async(*cron, move |_, _| {
+                let app = Arc::clone(&app);
+                Box::pin(async move { app.beat(*beat).await })
+            });
+            scheduler
+                .add(job.context("a metronome entry is not valid")?)
+                .await
+                .context("a metronome entry is refused")?;
+        }
+        scheduler.start().await.context("the metronome does not start")?;
+        Ok(Self { scheduler })
+    }
+
+    /// Stops it: no new beat begins; one that runs is awaited by whoever holds its lock.
+    pub async fn stop(mut self) {
+        if let Err(error) = self.scheduler.shutdown().await {
+            tracing::warn!(%error, "the metronome did not stop cleanly");
+        }
+    }
+}

@@ -2,13 +2,17 @@
 //!
 //! Lines are answered in batches, each batch split over the machine's cores; answers leave in the order of the lines.
 
+use std::fs::File;
 use std::io::{BufRead, Write};
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::context::Context as Surroundings;
+use super::{DONE, REFUSED};
 use crate::law::calendar::Calendar;
 use crate::law::{derive, facts, wire};
 
@@ -17,6 +21,26 @@ const LINES_PER_BATCH: usize = 4096;
 
 /// Bytes of a single line; a longer one is no case.
 const LINE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// The arguments of `keshirim derive`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A file of JSON Lines, or - for the standard input
+    #[arg(default_value = "-")]
+    file: PathBuf,
+}
+
+/// The command: the configured calendar, a file or the standard input.
+pub(super) fn command(arguments: &Arguments, context: &mut Surroundings) -> Result<u8> {
+    let calendar = context.loaded()?.calendar.calendar();
+    let input: Box<dyn BufRead> = if arguments.file.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let file = File::open(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
+        Box::new(std::io::BufReader::new(file))
+    };
+    Ok(if run(input, context.print.raw(), &calendar)? { DONE } else { REFUSED })
+}
 
 /// Answers every line of `input` on `output`; whether all could be read.
 pub fn run(mut input: impl BufRead, mut output: impl Write, calendar: &Calendar) -> Result<bool> {

@@ -7,6 +7,7 @@ mod bars;
 pub mod calendar;
 pub mod deadline;
 mod execution;
+pub mod explanation;
 pub mod facts;
 pub mod finding;
 mod forwarding;

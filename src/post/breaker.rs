@@ -70,13 +70,7 @@ impl Breaker {
     fn fail(&mut self, now: DateTime<Utc>, detail: String) {
         match &mut self.open {
             None => {
-                self.open = Some(Open {
-                    since: now,
-                    until: now + pause(1),
-                    failures: 1,
-                    trial: false,
-                    detail,
-                });
+                self.open = Some(Open { since: now, until: now + pause(1), failures: 1, trial: false, detail });
             }
             // Letters that were already under way when it opened fail together: one illness, counted once.
             Some(open) if !open.trial && now < open.until => open.detail = detail,
@@ -92,13 +86,7 @@ impl Breaker {
     /// The state for `/health` and metrics.
     pub fn snapshot(&self) -> BreakerSnapshot {
         match &self.open {
-            None => BreakerSnapshot {
-                state: "closed",
-                since: None,
-                until: None,
-                failures: 0,
-                detail: None,
-            },
+            None => BreakerSnapshot { state: "closed", since: None, until: None, failures: 0, detail: None },
             Some(open) => BreakerSnapshot {
                 state: if open.trial { "trial" } else { "open" },
                 since: Some(open.since),
@@ -128,9 +116,5 @@ pub struct BreakerSnapshot {
 /// The pause after so many failures in a row (1 is the first).
 fn pause(failures: u32) -> TimeDelta {
     let index = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
-    TimeDelta::seconds(
-        *PAUSE_SECONDS
-            .get(index)
-            .unwrap_or(&PAUSE_SECONDS[PAUSE_SECONDS.len() - 1]),
-    )
+    TimeDelta::seconds(*PAUSE_SECONDS.get(index).unwrap_or(&PAUSE_SECONDS[PAUSE_SECONDS.len() - 1]))
 }

@@ -23,10 +23,7 @@ const UNIQUE_BYTES_MAX: usize = 200;
 /// but perhaps not durable.
 pub async fn deliver(dir: &Path, unique: &str, bytes: &[u8]) -> Verdict {
     if !is_safe_name(unique) {
-        return Verdict::not_sent(
-            Phase::Connect,
-            format!("{unique:?} cannot be a file name in a Maildir"),
-        );
+        return Verdict::not_sent(Phase::Connect, format!("{unique:?} cannot be a file name in a Maildir"));
     }
     let (dir, unique, bytes) = (dir.to_owned(), unique.to_owned(), bytes.to_owned());
     // fsync may take long on a busy disk; the runtime's workers must not wait for it.
@@ -39,9 +36,7 @@ fn deliver_now(dir: &Path, unique: &str, bytes: &[u8]) -> Verdict {
     let told = |what: &str, error: &io::Error| format!("{}: {what}: {error}", dir.display());
     match find(dir, unique) {
         Ok(Some(path)) => {
-            return Verdict::Accepted {
-                reply: format!("already at {}", path.display()),
-            };
+            return Verdict::Accepted { reply: format!("already at {}", path.display()) };
         }
         Ok(None) => {}
         Err(error) => {
@@ -58,18 +53,13 @@ fn deliver_now(dir: &Path, unique: &str, bytes: &[u8]) -> Verdict {
     if let Err(error) = File::open(dir.join("new")).and_then(|new| new.sync_all()) {
         return Verdict::unknown(told("written, but perhaps not durable", &error));
     }
-    Verdict::Accepted {
-        reply: format!("written to {}", target.display()),
-    }
+    Verdict::Accepted { reply: format!("written to {}", target.display()) }
 }
 
 /// Makes the three directories and looks whether the letter is in one of the two that readers see.
 fn find(dir: &Path, unique: &str) -> io::Result<Option<PathBuf>> {
     for part in ["tmp", "new", "cur"] {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir.join(part))?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir.join(part))?;
     }
     let waiting = dir.join("new").join(unique);
     if waiting.try_exists()? {
@@ -88,28 +78,19 @@ fn find(dir: &Path, unique: &str) -> io::Result<Option<PathBuf>> {
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A draft left by a crash is of the same letter: it is written anew.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .inspect_err(|_| {
-            if let Err(error) = fs::remove_file(path)
-                && error.kind() != ErrorKind::NotFound
-            {
-                tracing::warn!(%error, "a draft could not be removed from tmp/");
-            }
-        })
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).inspect_err(|_| {
+        if let Err(error) = fs::remove_file(path)
+            && error.kind() != ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "a draft could not be removed from tmp/");
+        }
+    })
 }
 
 fn is_safe_name(unique: &str) -> bool {
     !unique.is_empty()
         && unique.len() <= UNIQUE_BYTES_MAX
         && !unique.starts_with('.')
-        && unique
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && unique.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }

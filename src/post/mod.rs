@@ -1,8 +1,10 @@
 //! The way out: a letter's bytes, one connection, one exact verdict.
 //!
-//! Reading order: this file (what goes out, what comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom,
+//! Reading order: [`compose`] (due deadlines to letters, with [`matter`]), [`dispatch`] (ONE WAY OUT), this file (what goes out, what
+//! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom,
 //! and how safely a connection is opened), [`wire`] (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the
-//! whole relay is ill). Nothing here reads a clock or a database: the dispatcher passes bytes in and settles what comes out.
+//! whole relay is ill), [`return_path`]. Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
+//! what comes out.
 //!
 //! | what happened | verdict | meaning for the letter |
 //! |---|---|---|
@@ -13,8 +15,12 @@
 //! | anything before that | [`Verdict::NotSent`] | the letter is untouched; the fault is the system's and opens the [`breaker`] |
 
 pub mod breaker;
+pub mod compose;
+pub mod dispatch;
 pub mod maildir;
+pub mod matter;
 pub mod relay;
+pub mod return_path;
 pub mod settings;
 pub mod smtp;
 pub mod wire;
@@ -25,9 +31,7 @@ use serde::Serialize;
 
 pub use breaker::{Breaker, BreakerSnapshot};
 pub use relay::Relay;
-pub use settings::{
-    ClientCertificate, Credentials, RelayError, RelaySettings, Security, StepTimeouts,
-};
+pub use settings::{ClientCertificate, Credentials, RelayError, RelaySettings, Security, StepTimeouts};
 pub use smtp::Connection;
 
 /// Longest text of a relay's reply that is kept, in characters; what follows is cut.
@@ -165,17 +169,12 @@ impl Verdict {
 
     /// Builds [`Verdict::NotSent`] with its text made presentable.
     pub(crate) fn not_sent(phase: Phase, detail: impl AsRef<str>) -> Self {
-        Self::NotSent {
-            phase,
-            detail: one_line(detail.as_ref()),
-        }
+        Self::NotSent { phase, detail: one_line(detail.as_ref()) }
     }
 
     /// Builds [`Verdict::Unknown`] with its text made presentable.
     pub(crate) fn unknown(detail: impl AsRef<str>) -> Self {
-        Self::Unknown {
-            detail: one_line(detail.as_ref()),
-        }
+        Self::Unknown { detail: one_line(detail.as_ref()) }
     }
 }
 

@@ -33,32 +33,23 @@ pub struct Relay {
 
 impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Relay")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("Relay").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
 impl Relay {
     /// Checks the settings and loads what TLS needs; connects to nobody.
     pub fn new(settings: RelaySettings) -> Result<Self, RelayError> {
-        let lawful =
-            |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'[' | b']' | b':');
-        if settings.helo_name.is_empty()
-            || settings.helo_name.len() > 255
-            || !settings.helo_name.bytes().all(lawful)
-        {
+        let lawful = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'[' | b']' | b':');
+        if settings.helo_name.is_empty() || settings.helo_name.len() > 255 || !settings.helo_name.bytes().all(lawful) {
             return Err(RelayError::HeloName(settings.helo_name));
         }
         let tls = match settings.security {
             Security::PlainLoopbackOnly => None,
             Security::ImplicitTls | Security::StartTlsRequired => {
-                let name = ServerName::try_from(settings.host.clone())
-                    .map_err(|_| RelayError::Host(settings.host.clone()))?;
-                Some((
-                    TlsConnector::from(Arc::new(client_config(&settings)?)),
-                    name,
-                ))
+                let name =
+                    ServerName::try_from(settings.host.clone()).map_err(|_| RelayError::Host(settings.host.clone()))?;
+                Some((TlsConnector::from(Arc::new(client_config(&settings)?)), name))
             }
         };
         Ok(Self { settings, tls })
@@ -71,14 +62,9 @@ impl Relay {
 
     /// Opens the stream on which lettre can read a greeting and say EHLO, as protected as the settings ask.
     pub(super) async fn open(&self) -> Result<Wire, Verdict> {
-        let (stream, peer) = self
-            .connect()
-            .await
-            .map_err(|detail| Verdict::not_sent(Phase::Connect, detail))?;
+        let (stream, peer) = self.connect().await.map_err(|detail| Verdict::not_sent(Phase::Connect, detail))?;
         match (self.settings.security, &self.tls) {
-            (Security::ImplicitTls, Some(tls)) => {
-                Ok(Wire::new(self.handshake(stream, tls).await?, peer, b""))
-            }
+            (Security::ImplicitTls, Some(tls)) => Ok(Wire::new(self.handshake(stream, tls).await?, peer, b"")),
             (Security::StartTlsRequired, Some(tls)) => {
                 let stream = self.start_tls(stream).await?;
                 let carrier = self.handshake(stream, tls).await?;
@@ -90,25 +76,15 @@ impl Relay {
     }
 
     async fn connect(&self) -> Result<(TcpStream, SocketAddr), String> {
-        let RelaySettings {
-            host,
-            port,
-            security,
-            timeouts,
-            ..
-        } = &self.settings;
+        let RelaySettings { host, port, security, timeouts, .. } = &self.settings;
         let found = timeout(timeouts.connect, lookup_host((host.as_str(), *port)))
             .await
             .map_err(|_| format!("{host}: no address within {:?}", timeouts.connect))?
             .map_err(|error| format!("{host}: no address: {error}"))?;
         let mut last = format!("{host} has no address");
         for address in found.take(ADDRESSES_MAX) {
-            if *security == Security::PlainLoopbackOnly
-                && !address.ip().to_canonical().is_loopback()
-            {
-                last = format!(
-                    "{address} is not loopback, and letters leave this machine only under TLS"
-                );
+            if *security == Security::PlainLoopbackOnly && !address.ip().to_canonical().is_loopback() {
+                last = format!("{address} is not loopback, and letters leave this machine only under TLS");
                 continue;
             }
             match timeout(timeouts.connect, TcpStream::connect(address)).await {
@@ -133,16 +109,10 @@ impl Relay {
         let session = match timeout(limit, tls.connect(name.clone(), stream)).await {
             Ok(Ok(session)) => session,
             Ok(Err(error)) => {
-                return Err(Verdict::not_sent(
-                    Phase::Tls,
-                    format!("handshake with {}: {error}", self.settings.host),
-                ));
+                return Err(Verdict::not_sent(Phase::Tls, format!("handshake with {}: {error}", self.settings.host)));
             }
             Err(_) => {
-                return Err(Verdict::not_sent(
-                    Phase::Tls,
-                    format!("no handshake within {limit:?}"),
-                ));
+                return Err(Verdict::not_sent(Phase::Tls, format!("no handshake within {limit:?}")));
             }
         };
         Ok(Carrier::Tls(Box::new(session)))
@@ -150,41 +120,29 @@ impl Relay {
 
     /// The clear part of RFC 3207: greeting, EHLO, STARTTLS; nothing of what the relay says here is believed later.
     async fn start_tls(&self, stream: TcpStream) -> Result<TcpStream, Verdict> {
-        let StepTimeouts {
-            greeting, command, ..
-        } = self.settings.timeouts;
+        let StepTimeouts { greeting, command, .. } = self.settings.timeouts;
         let mut clear = BufReader::new(stream);
         let connect = |detail: String| Verdict::not_sent(Phase::Connect, detail);
-        let greeted = clear_reply(&mut clear, None, greeting)
-            .await
-            .map_err(connect)?;
+        let greeted = clear_reply(&mut clear, None, greeting).await.map_err(connect)?;
         if !greeted.starts_with("220") {
             return Err(connect(format!("greeting: {greeted}")));
         }
         let ehlo = format!("EHLO {}\r\n", self.settings.helo_name);
-        let offered = clear_reply(&mut clear, Some(&ehlo), command)
-            .await
-            .map_err(connect)?;
+        let offered = clear_reply(&mut clear, Some(&ehlo), command).await.map_err(connect)?;
         if !offered.starts_with("250") {
             return Err(connect(format!("EHLO: {offered}")));
         }
         let refuse = |detail: String| Verdict::not_sent(Phase::Tls, detail);
         if !offers(&offered, "STARTTLS") {
-            return Err(refuse(
-                "the relay does not offer STARTTLS, and nothing is sent in clear text".to_owned(),
-            ));
+            return Err(refuse("the relay does not offer STARTTLS, and nothing is sent in clear text".to_owned()));
         }
-        let answer = clear_reply(&mut clear, Some("STARTTLS\r\n"), command)
-            .await
-            .map_err(refuse)?;
+        let answer = clear_reply(&mut clear, Some("STARTTLS\r\n"), command).await.map_err(refuse)?;
         if !answer.starts_with("220") {
             return Err(refuse(format!("STARTTLS: {answer}")));
         }
         if !clear.buffer().is_empty() {
             // What comes in the same packet would be taken for the encrypted relay's words; later bytes break the handshake.
-            return Err(refuse(
-                "clear text was injected behind the 220 of STARTTLS".to_owned(),
-            ));
+            return Err(refuse("clear text was injected behind the 220 of STARTTLS".to_owned()));
         }
         Ok(clear.into_inner())
     }
@@ -203,25 +161,16 @@ async fn clear_reply(
         let mut reply = String::new();
         for _ in 0..REPLY_LINES_MAX {
             let mut line = Vec::new();
-            (&mut *clear)
-                .take(REPLY_LINE_BYTES_MAX as u64)
-                .read_until(b'\n', &mut line)
-                .await?;
+            (&mut *clear).take(REPLY_LINE_BYTES_MAX as u64).read_until(b'\n', &mut line).await?;
             if !line.ends_with(b"\n") {
-                return Err(io::Error::new(
-                    io::ErrorKind::UnexpectedEof,
-                    "the relay hung up",
-                ));
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the relay hung up"));
             }
             reply.push_str(&String::from_utf8_lossy(&line));
             if line.get(3) != Some(&b'-') {
                 return Ok(reply);
             }
         }
-        Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "a reply without end",
-        ))
+        Err(io::Error::new(io::ErrorKind::InvalidData, "a reply without end"))
     };
     match timeout(limit, exchange).await {
         Ok(done) => done.map_err(|error| error.to_string()),
@@ -233,9 +182,5 @@ async fn clear_reply(
 pub(super) fn offers(ehlo: &str, keyword: &str) -> bool {
     ehlo.lines()
         .filter_map(|line| line.strip_prefix("250")?.get(1..))
-        .any(|said| {
-            said.split_whitespace()
-                .next()
-                .is_some_and(|word| word.eq_ignore_ascii_case(keyword))
-        })
+        .any(|said| said.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(keyword)))
 }

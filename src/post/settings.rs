@@ -146,29 +146,18 @@ pub(super) fn client_config(settings: &RelaySettings) -> Result<ClientConfig, Re
     let Some(ClientCertificate { chain_pem, key_pem }) = &settings.client_certificate else {
         return Ok(config.with_no_client_auth());
     };
-    let key = PrivateKeyDer::from_pem_slice(key_pem).map_err(|error| RelayError::Pem {
-        what: "the client key",
-        detail: error.to_string(),
-    })?;
+    let key = PrivateKeyDer::from_pem_slice(key_pem)
+        .map_err(|error| RelayError::Pem { what: "the client key", detail: error.to_string() })?;
     Ok(config.with_client_auth_cert(certificates("the client certificate", chain_pem)?, key)?)
 }
 
 /// All certificates of a PEM file; none is an error.
-fn certificates(
-    what: &'static str,
-    pem: &[u8],
-) -> Result<Vec<CertificateDer<'static>>, RelayError> {
+fn certificates(what: &'static str, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RelayError> {
     let found: Vec<_> = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<_, _>>()
-        .map_err(|error| RelayError::Pem {
-            what,
-            detail: error.to_string(),
-        })?;
+        .map_err(|error| RelayError::Pem { what, detail: error.to_string() })?;
     if found.is_empty() {
-        return Err(RelayError::Pem {
-            what,
-            detail: "no certificate in it".to_owned(),
-        });
+        return Err(RelayError::Pem { what, detail: "no certificate in it".to_owned() });
     }
     Ok(found)
 }

@@ -106,11 +106,7 @@ struct Outcome {
 ///
 /// Relays hang up on idle connections; such a death is no fault of the system and no news about the letter, so it is not reported but
 /// followed by one new connection. The connection comes back for the next letter when the dialogue is at a clean end.
-pub async fn send(
-    relay: &Relay,
-    kept: Option<Connection>,
-    mail: &Outgoing<'_>,
-) -> (Verdict, Option<Connection>) {
+pub async fn send(relay: &Relay, kept: Option<Connection>, mail: &Outgoing<'_>) -> (Verdict, Option<Connection>) {
     if let Some(mut connection) = kept
         && connection.is_quiet().await
     {
@@ -140,24 +136,15 @@ impl Connection {
         let mut lettre = match timeout(limit, greet).await {
             Ok(Ok(lettre)) => lettre,
             Ok(Err(error)) => {
-                return Err(Verdict::not_sent(
-                    Phase::Connect,
-                    format!("greeting or EHLO: {error}"),
-                ));
+                return Err(Verdict::not_sent(Phase::Connect, format!("greeting or EHLO: {error}")));
             }
             Err(_) => {
-                return Err(Verdict::not_sent(
-                    Phase::Connect,
-                    format!("no greeting or EHLO within {limit:?}"),
-                ));
+                return Err(Verdict::not_sent(Phase::Connect, format!("no greeting or EHLO within {limit:?}")));
             }
         };
         let heard = tap.take_heard();
         if let Some(credentials) = &settings.credentials {
-            let login = authentication::Credentials::new(
-                credentials.user.clone(),
-                credentials.password.clone(),
-            );
+            let login = authentication::Credentials::new(credentials.user.clone(), credentials.password.clone());
             match reply_of(timeouts.command, lettre.auth(DEFAULT_MECHANISMS, &login)).await {
                 Ok(Reply { code: 235, .. }) => {}
                 Ok(reply) => return Err(Verdict::not_sent(Phase::Auth, reply.to_string())),
@@ -169,13 +156,7 @@ impl Connection {
             utf8_addresses: offers(&heard, "SMTPUTF8"),
             dsn: offers(&heard, "DSN"),
         };
-        Ok(Self {
-            lettre,
-            tap,
-            timeouts,
-            offers,
-            letters: 0,
-        })
+        Ok(Self { lettre, tap, timeouts, offers, letters: 0 })
     }
 
     /// Sends one letter; the connection comes back only from a clean end of the dialogue.
@@ -206,10 +187,7 @@ impl Connection {
         let keep = match outcome.next {
             Next::Close => false,
             Next::Keep => true,
-            Next::Reset => matches!(
-                self.ask(Rset, self.timeouts.command).await,
-                Ok(Reply { code: 250, .. })
-            ),
+            Next::Reset => matches!(self.ask(Rset, self.timeouts.command).await, Ok(Reply { code: 250, .. })),
         };
         let keep = keep && !self.tap.is_ahead() && self.letters < LETTERS_PER_CONNECTION_MAX;
         (outcome.verdict, keep.then_some(self))
@@ -220,11 +198,7 @@ impl Connection {
         let (from, to) = match self.check(mail) {
             Ok(commands) => commands,
             Err(verdict) => {
-                return Outcome {
-                    verdict,
-                    next: Next::Keep,
-                    stale: false,
-                };
+                return Outcome { verdict, next: Next::Keep, stale: false };
             }
         };
         let used = self.letters > 0;
@@ -232,29 +206,18 @@ impl Connection {
             Ok(Reply { code: 250, .. }) => {}
             Ok(reply) => {
                 let stale = used && reply.code == 421;
-                return Outcome {
-                    stale,
-                    ..Outcome::not_sent(Phase::Mail, &reply.to_string())
-                };
+                return Outcome { stale, ..Outcome::not_sent(Phase::Mail, &reply.to_string()) };
             }
             Err(detail) => {
-                return Outcome {
-                    stale: used,
-                    ..Outcome::not_sent(Phase::Mail, &detail)
-                };
+                return Outcome { stale: used, ..Outcome::not_sent(Phase::Mail, &detail) };
             }
         }
         match self.ask(to, self.timeouts.command).await {
-            Ok(Reply {
-                code: 250 | 251, ..
-            }) => {}
+            Ok(Reply { code: 250 | 251, .. }) => {}
             // RFC 4954 section 6: these speak of our login, whatever command they answer.
-            Ok(
-                reply @ Reply {
-                    code: 530 | 534 | 535 | 538,
-                    ..
-                },
-            ) => return Outcome::not_sent(Phase::Rcpt, &reply.to_string()),
+            Ok(reply @ Reply { code: 530 | 534 | 535 | 538, .. }) => {
+                return Outcome::not_sent(Phase::Rcpt, &reply.to_string());
+            }
             Ok(reply) => return Outcome::answered(Phase::Rcpt, reply),
             Err(detail) => return Outcome::not_sent(Phase::Rcpt, &detail),
         }
@@ -265,62 +228,43 @@ impl Connection {
         }
         match self.body(mail.bytes).await {
             Ok(reply) if reply.code == 250 => Outcome {
-                verdict: Verdict::Accepted {
-                    reply: one_line(&reply.to_string()),
-                },
+                verdict: Verdict::Accepted { reply: one_line(&reply.to_string()) },
                 next: Next::Keep,
                 stale: false,
             },
             Ok(reply) => Outcome::answered(Phase::Dot, reply),
-            Err(detail) => Outcome {
-                verdict: Verdict::unknown(detail),
-                next: Next::Close,
-                stale: false,
-            },
+            Err(detail) => Outcome { verdict: Verdict::unknown(detail), next: Next::Close, stale: false },
         }
     }
 
     /// The two envelope commands, or why this letter cannot be said to this relay at all. Nothing has been sent yet.
     fn check(&self, mail: &Outgoing<'_>) -> Result<(Mail, Rcpt), Verdict> {
-        let refused = |phase, code, reply: String| Verdict::Refused {
-            phase,
-            code,
-            reply: one_line(&reply),
-        };
+        let refused = |phase, code, reply: String| Verdict::Refused { phase, code, reply: one_line(&reply) };
         let from = match mail.envelope_from {
             "" => None,
             from => Some(from.parse::<Address>().map_err(|error| {
-                Verdict::not_sent(
-                    Phase::Mail,
-                    format!("our own envelope sender is no address: {error}"),
-                )
+                Verdict::not_sent(Phase::Mail, format!("our own envelope sender is no address: {error}"))
             })?),
         };
         let to = mail.envelope_to.parse::<Address>().map_err(|error| {
-            refused(
-                Phase::Rcpt,
-                553,
-                format!("said here, not by the relay: not a mail address: {error}"),
-            )
+            refused(Phase::Rcpt, 553, format!("said here, not by the relay: not a mail address: {error}"))
         })?;
         let mut options = Vec::new();
         if !(mail.envelope_from.is_ascii() && mail.envelope_to.is_ascii()) {
             if !self.offers.utf8_addresses {
-                let reply = "said here, not by the relay: the address is not ASCII and the relay does not offer SMTPUTF8";
+                let reply =
+                    "said here, not by the relay: the address is not ASCII and the relay does not offer SMTPUTF8";
                 return Err(refused(Phase::Rcpt, 553, reply.to_owned()));
             }
             options.push(MailParameter::SmtpUtfEight);
         }
         if let Some(fault) = mail.content_fault() {
-            return Err(refused(
-                Phase::Data,
-                554,
-                format!("said here, not by the relay: {fault}"),
-            ));
+            return Err(refused(Phase::Data, 554, format!("said here, not by the relay: {fault}")));
         }
         if !mail.bytes.is_ascii() {
             if !self.offers.eight_bit {
-                let reply = "said here, not by the relay: the letter has eight-bit bytes and the relay does not offer 8BITMIME";
+                let reply =
+                    "said here, not by the relay: the letter has eight-bit bytes and the relay does not offer 8BITMIME";
                 return Err(refused(Phase::Data, 554, reply.to_owned()));
             }
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
@@ -328,14 +272,8 @@ impl Connection {
         let mut notify = Vec::new();
         if self.offers.dsn {
             // RFC 3461: the report shall name the fault, not carry the letter back through other people's mailboxes.
-            options.push(MailParameter::Other {
-                keyword: "RET".to_owned(),
-                value: Some("HDRS".to_owned()),
-            });
-            notify.push(RcptParameter::Other {
-                keyword: "NOTIFY".to_owned(),
-                value: Some("FAILURE,DELAY".to_owned()),
-            });
+            options.push(MailParameter::Other { keyword: "RET".to_owned(), value: Some("HDRS".to_owned()) });
+            notify.push(RcptParameter::Other { keyword: "NOTIFY".to_owned(), value: Some("FAILURE,DELAY".to_owned()) });
         }
         Ok((Mail::new(from, options), Rcpt::new(to, notify)))
     }
@@ -344,11 +282,7 @@ impl Connection {
     async fn ask(&mut self, command: impl Display, limit: Duration) -> Result<Reply, String> {
         let reply = reply_of(limit, self.lettre.command(command)).await?;
         // Whoever answers twice has answered something else: the next reply would be one place out.
-        if self.tap.is_ahead() {
-            Err(format!("the relay spoke out of turn after: {reply}"))
-        } else {
-            Ok(reply)
-        }
+        if self.tap.is_ahead() { Err(format!("the relay spoke out of turn after: {reply}")) } else { Ok(reply) }
     }
 
     /// The body and the final dot, each under its own limit; an error means that nobody knows.
@@ -368,9 +302,7 @@ impl Connection {
             Err(_) if !written.load(Ordering::Acquire) => {
                 return Err(format!("the body was not taken within {body:?}"));
             }
-            Err(_) => timeout(dot, sending)
-                .await
-                .map_err(|_| format!("no answer to the final dot within {dot:?}"))?,
+            Err(_) => timeout(dot, sending).await.map_err(|_| format!("no answer to the final dot within {dot:?}"))?,
         };
         let dot_due = written.load(Ordering::Acquire);
         into_reply(answered).map_err(|detail| {
@@ -385,11 +317,7 @@ impl Connection {
 
 impl Outcome {
     fn not_sent(phase: Phase, detail: &str) -> Self {
-        Self {
-            verdict: Verdict::not_sent(phase, detail),
-            next: Next::Close,
-            stale: false,
-        }
+        Self { verdict: Verdict::not_sent(phase, detail), next: Next::Close, stale: false }
     }
 
     /// What a reply other than the hoped-for one means; 421 also means that the relay hangs up (RFC 5321 section 3.8).
@@ -401,16 +329,8 @@ impl Outcome {
         };
         let reply = one_line(&text);
         match code {
-            400..=499 => Self {
-                verdict: Verdict::Deferred { phase, code, reply },
-                next,
-                stale: false,
-            },
-            500..=599 => Self {
-                verdict: Verdict::Refused { phase, code, reply },
-                next,
-                stale: false,
-            },
+            400..=499 => Self { verdict: Verdict::Deferred { phase, code, reply }, next, stale: false },
+            500..=599 => Self { verdict: Verdict::Refused { phase, code, reply }, next, stale: false },
             _ if phase == Phase::Dot => Self {
                 verdict: Verdict::unknown(format!("not 250 after the final dot but {code} {text}")),
                 next: Next::Close,
@@ -431,24 +351,19 @@ async fn reply_of(
     limit: Duration,
     answer: impl Future<Output = Result<Response, LettreError>>,
 ) -> Result<Reply, String> {
-    timeout(limit, answer)
-        .await
-        .map_err(|_| format!("no answer within {limit:?}"))
-        .and_then(into_reply)
+    timeout(limit, answer).await.map_err(|_| format!("no answer within {limit:?}")).and_then(into_reply)
 }
 
 /// lettre makes an error of every negative reply; here it is a reply again, and only a broken dialogue is an error.
 fn into_reply(answered: Result<Response, LettreError>) -> Result<Reply, String> {
     match answered {
-        Ok(response) => Ok(Reply {
-            code: response.code().into(),
-            text: response.message().collect::<Vec<_>>().join(" "),
-        }),
+        Ok(response) => {
+            Ok(Reply { code: response.code().into(), text: response.message().collect::<Vec<_>>().join(" ") })
+        }
         Err(error) => match error.status() {
-            Some(code) => Ok(Reply {
-                code: code.into(),
-                text: error.source().map(ToString::to_string).unwrap_or_default(),
-            }),
+            Some(code) => {
+                Ok(Reply { code: code.into(), text: error.source().map(ToString::to_string).unwrap_or_default() })
+            }
             None => Err(error.to_string()),
         },
     }

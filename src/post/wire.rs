@@ -51,19 +51,11 @@ impl Tap {
 
     /// All lines read so far; from now on nothing more is kept.
     pub(super) fn take_heard(&self) -> String {
-        self.heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-            .unwrap_or_default()
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
     fn hear(&self, line: &str) {
-        if let Some(heard) = self
-            .heard
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_mut()
+        if let Some(heard) = self.heard.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
             && heard.len() + line.len() <= HEARD_BYTES_MAX
         {
             heard.push_str(line);
@@ -86,27 +78,15 @@ pub(super) struct Wire {
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The content stays out of logs.
-        f.debug_struct("Wire")
-            .field("peer", &self.peer)
-            .finish_non_exhaustive()
+        f.debug_struct("Wire").field("peer", &self.peer).finish_non_exhaustive()
     }
 }
 
 impl Wire {
     /// Wraps a stream; `prelude` is what its reader shall hear first.
     pub(super) fn new(carrier: Carrier, peer: SocketAddr, prelude: &[u8]) -> Self {
-        let tap = Tap {
-            ahead: AtomicBool::new(false),
-            heard: Mutex::new(Some(String::new())),
-        };
-        Self {
-            carrier,
-            peer,
-            inbox: prelude.to_vec(),
-            line: Vec::new(),
-            handed: 0,
-            tap: Arc::new(tap),
-        }
+        let tap = Tap { ahead: AtomicBool::new(false), heard: Mutex::new(Some(String::new())) };
+        Self { carrier, peer, inbox: prelude.to_vec(), line: Vec::new(), handed: 0, tap: Arc::new(tap) }
     }
 
     /// The address at the other end.
@@ -141,41 +121,23 @@ impl Wire {
 /// - A code without text (`250` alone): allowed by the grammar of section 4.2.
 fn mend(raw: Vec<u8>) -> String {
     let mut line = String::from_utf8(raw).unwrap_or_else(|eight_bit| {
-        eight_bit
-            .as_bytes()
-            .iter()
-            .map(|&b| if b.is_ascii() { char::from(b) } else { '?' })
-            .collect()
+        eight_bit.as_bytes().iter().map(|&b| if b.is_ascii() { char::from(b) } else { '?' }).collect()
     });
     if line.len() == 5 && line.ends_with("\r\n") {
         line.insert(3, ' ');
     }
-    if let [
-        first @ b'2'..=b'5',
-        b'6'..=b'9',
-        b'0'..=b'9',
-        join @ (b' ' | b'-'),
-        ..,
-    ] = *line.as_bytes()
-    {
+    if let [first @ b'2'..=b'5', b'6'..=b'9', b'0'..=b'9', join @ (b' ' | b'-'), ..] = *line.as_bytes() {
         line.insert_str(0, &format!("{}50{}", char::from(first), char::from(join)));
     }
     line
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        out: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         while this.handed == this.line.len() && !this.next_line() {
             if this.inbox.len() > REPLY_LINE_BYTES_MAX {
-                return Poll::Ready(Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "a reply line without end",
-                )));
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "a reply line without end")));
             }
             let mut space = [0; 2048];
             let mut chunk = ReadBuf::new(&mut space);
@@ -194,19 +156,13 @@ impl AsyncRead for Wire {
         let length = out.remaining().min(this.line.len() - this.handed);
         out.put_slice(&this.line[this.handed..this.handed + length]);
         this.handed += length;
-        this.tap
-            .ahead
-            .store(!this.inbox.is_empty(), Ordering::Release);
+        this.tap.ahead.store(!this.inbox.is_empty(), Ordering::Release);
         Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Wire {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match &mut self.get_mut().carrier {
             Carrier::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Carrier::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, bytes),

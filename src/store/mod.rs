@@ -1,1 +1,163 @@
-//! (room kept; see lib.rs)
+//! The store: the only place that names sqlx. Two databases, one SQL.
+//!
+//! [`Store`] is one of two pairs of pools, [`Tx`] one of two transactions, and [`on_backend!`] expands one body in each arm,
+//! so the SQL and the Rust around it are written once. Everything goes through a [`Tx`]: [`Store::begin`] writes,
+//! [`Store::snapshot`] reads one consistent state. A dropped `Tx` leaves nothing behind.
+//!
+//! # The common subset
+//!
+//! - `$1` placeholders; `insert … on conflict … do nothing | do update set x = excluded.x`; `returning`;
+//!   `update … where id = (select … limit 1)`; `coalesce`, `count(*)`; `select *` read by column name.
+//! - `now` is always bound, never asked of the database. Ids are made in Rust.
+//! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
+//!   date arithmetic, `serial`.
+//! - A statement that must differ carries a comment that begins "Differs by necessity:".
+//!
+//! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
+//! |---|---|---|---|
+//! | civil day | `NaiveDate` | `date` | `text` of 10 |
+//! | instant, whole milliseconds | [`Instant`] | `timestamptz` | `text` of 24 |
+//! | count | `i64` | `bigint` | `integer` |
+//! | yes/no | `bool` | `boolean` | `integer` |
+//! | payload | [`Json`] | `jsonb` | `text` |
+//!
+//! # Two patterns replace all locking
+//!
+//! 1. *Lock a chain by counting* ([`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
+//!    lock, or SQLite's single writer), the proof that the chain exists, and its head.
+//! 2. *Claim by updating* ([`Tx::claim_letter`], [`Tx::take_lease`]): one row at a time, by a conditional update whose outer
+//!    `where` repeats the condition: PostgreSQL checks it again after waiting for a row, so the loser of a race skips it.
+
+/// Expands `body` once for each database; type inference picks the driver.
+macro_rules! on_backend {
+    ($this:expr, $db:ident => $body:expr) => {
+        match $this {
+            $crate::store::Tx::Sqlite($db) => $body,
+            $crate::store::Tx::Postgres($db) => $body,
+        }
+    };
+}
+
+mod cases;
+mod deadlines;
+mod events;
+mod instant;
+mod leases;
+mod letters;
+mod open;
+
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+pub use cases::{CaseRow, Head};
+pub use deadlines::{DeadlineFilter, DeadlineRow};
+pub use events::{EventRow, Fields, LastEntry};
+pub use instant::Instant;
+pub use leases::ProgressRow;
+pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
+pub use open::Migrations;
+pub use sqlx::types::Json;
+
+/// What can go wrong in the store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The database refused or did not answer.
+    #[error("the register's database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the register's schema could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The URL names no database that this program knows.
+    #[error("store URL \"{0}\" is neither sqlite://PATH nor postgres://…; correct [store] url in the configuration")]
+    Url(String),
+    /// None of the PostgreSQL servers named is a writable primary.
+    #[error("none of the PostgreSQL servers in [store] url answers as a writable primary; the last one: {0}")]
+    NoPrimary(String),
+    /// The schema is older than this program.
+    #[error("the register's schema lacks {0} migration(s); run `keshirim serve` once, or any command that writes")]
+    Behind(usize),
+}
+
+impl Error {
+    /// Whether it is the violation of a unique key.
+    pub fn is_unique_violation(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            _ => false,
+        }
+    }
+}
+
+/// The answer of every store method.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An open register.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// One file, one writer.
+    Sqlite {
+        /// One connection: SQLite has one writer, and waiting here is fair, waiting for its lock is not.
+        write: SqlitePool,
+        /// Readers: they see the last committed state and never wait for the writer (WAL).
+        read: SqlitePool,
+    },
+    /// A server; several daemons share it.
+    Postgres(PgPool),
+}
+
+/// A transaction: what is not committed has not happened.
+#[derive(Debug)]
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Store {
+    /// Begins a writing transaction.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            // Differs by necessity: a deferred transaction that writes after reading can fail with "database is locked" on
+            // SQLite; `immediate` takes the one write lock at once.
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a reading transaction: every statement in it sees the same state.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Ok(match self {
+            // Differs by necessity: SQLite's deferred transaction is a snapshot by itself; PostgreSQL must be asked.
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        })
+    }
+
+    /// Closes every connection; with SQLite the write-ahead log is folded into the file.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Makes it so.
+    pub async fn commit(self) -> Result<()> {
+        on_backend!(self, db => db.commit().await)?;
+        Ok(())
+    }
+
+    /// Undoes it, and waits until it is undone (dropping undoes it too, a moment later).
+    pub async fn rollback(self) -> Result<()> {
+        on_backend!(self, db => db.rollback().await)?;
+        Ok(())
+    }
+}

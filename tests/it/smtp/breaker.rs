@@ -8,16 +8,11 @@ fn start() -> DateTime<Utc> {
 }
 
 fn fault() -> Verdict {
-    Verdict::NotSent {
-        phase: Phase::Connect,
-        detail: "no route".to_owned(),
-    }
+    Verdict::NotSent { phase: Phase::Connect, detail: "no route".to_owned() }
 }
 
 fn accepted() -> Verdict {
-    Verdict::Accepted {
-        reply: "250".to_owned(),
-    }
+    Verdict::Accepted { reply: "250".to_owned() }
 }
 
 #[test]
@@ -48,10 +43,7 @@ fn after_the_pause_one_letter_goes_on_trial_and_its_success_lets_all_go() {
     breaker.settle(now, &fault());
     let later = now + TimeDelta::seconds(5);
     assert!(breaker.admit(later));
-    assert!(
-        !breaker.admit(later),
-        "a second letter went out while the first was on trial"
-    );
+    assert!(!breaker.admit(later), "a second letter went out while the first was on trial");
     assert_eq!(breaker.snapshot().state, "trial");
     breaker.settle(later, &accepted());
     assert!(breaker.admit(later) && breaker.admit(later));
@@ -68,19 +60,9 @@ fn a_trial_that_is_never_settled_does_not_hold_the_post_for_ever() {
 
 #[test]
 fn a_relay_that_refuses_a_letter_is_well_and_one_that_vanishes_says_nothing() {
-    let refused = Verdict::Refused {
-        phase: Phase::Rcpt,
-        code: 550,
-        reply: String::new(),
-    };
-    let deferred = Verdict::Deferred {
-        phase: Phase::Dot,
-        code: 451,
-        reply: String::new(),
-    };
-    let unknown = Verdict::Unknown {
-        detail: String::new(),
-    };
+    let refused = Verdict::Refused { phase: Phase::Rcpt, code: 550, reply: String::new() };
+    let deferred = Verdict::Deferred { phase: Phase::Dot, code: 451, reply: String::new() };
+    let unknown = Verdict::Unknown { detail: String::new() };
     let (mut breaker, now) = (Breaker::default(), start());
     for verdict in [&refused, &deferred, &unknown] {
         breaker.settle(now, verdict);

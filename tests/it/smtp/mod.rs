@@ -24,11 +24,7 @@ const LETTER: &[u8] = "From: keshirim@office.test\r\nSubject: =?utf-8?b?0JzQtdGA
 const PLAIN_LETTER: &[u8] = b"Subject: x\r\n\r\n.hidden\r\n.\r\nend\r\n";
 
 fn outgoing(bytes: &[u8]) -> Outgoing<'_> {
-    Outgoing {
-        envelope_from: "bounce+7@office.test",
-        envelope_to: "official@court.test",
-        bytes,
-    }
+    Outgoing { envelope_from: "bounce+7@office.test", envelope_to: "official@court.test", bytes }
 }
 
 /// Long enough for a busy machine, short enough for a test that waits for a failure.

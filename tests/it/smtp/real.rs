@@ -6,9 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use keshirim::post::{
-    ClientCertificate, Credentials, Phase, Relay, RelaySettings, Security, Verdict, smtp,
-};
+use keshirim::post::{ClientCertificate, Credentials, Phase, Relay, RelaySettings, Security, Verdict, smtp};
 
 use super::{
     LETTER, outgoing, plain,
@@ -24,10 +22,7 @@ fn dumped(dir: &Path) -> Vec<(String, Vec<u8>)> {
             let bytes = fs::read(entry.unwrap().path()).unwrap();
             let lines: Vec<&[u8]> = bytes.split_inclusive(|&b| b == b'\n').collect();
             let (preamble, message) = lines.split_at(8);
-            (
-                String::from_utf8(preamble.concat()).unwrap(),
-                message.concat(),
-            )
+            (String::from_utf8(preamble.concat()).unwrap(), message.concat())
         })
         .collect()
 }
@@ -38,30 +33,14 @@ async fn smtp_sink_receives_the_kazakh_bytes_unchanged_and_the_dsn_wishes() {
     let (_server, port) = smtp_sink(dir.path(), &[]).await;
     let relay = plain(port);
     let (verdict, kept) = smtp::send(&relay, None, &outgoing(LETTER)).await;
-    assert_eq!(
-        verdict,
-        Verdict::Accepted {
-            reply: "250 2.0.0 Ok".to_owned()
-        }
-    );
+    assert_eq!(verdict, Verdict::Accepted { reply: "250 2.0.0 Ok".to_owned() });
     kept.unwrap().quit().await;
     let letters = dumped(dir.path());
-    let [(preamble, message)] = letters.as_slice() else {
-        panic!("{} letters instead of one", letters.len())
-    };
-    assert!(
-        preamble.contains("X-Mail-Args: <bounce+7@office.test> BODY=8BITMIME RET=HDRS\n"),
-        "{preamble}"
-    );
-    assert!(
-        preamble.contains("X-Rcpt-Args: <official@court.test> NOTIFY=FAILURE,DELAY\n"),
-        "{preamble}"
-    );
+    let [(preamble, message)] = letters.as_slice() else { panic!("{} letters instead of one", letters.len()) };
+    assert!(preamble.contains("X-Mail-Args: <bounce+7@office.test> BODY=8BITMIME RET=HDRS\n"), "{preamble}");
+    assert!(preamble.contains("X-Rcpt-Args: <official@court.test> NOTIFY=FAILURE,DELAY\n"), "{preamble}");
     // smtp-sink writes LF for CRLF and closes each letter with an empty line.
-    let expected = String::from_utf8(LETTER.to_vec())
-        .unwrap()
-        .replace("\r\n", "\n")
-        + "\n";
+    let expected = String::from_utf8(LETTER.to_vec()).unwrap().replace("\r\n", "\n") + "\n";
     assert_eq!(String::from_utf8_lossy(message), expected);
 }
 
@@ -87,16 +66,12 @@ async fn smtp_sink_s_own_faults_have_the_right_verdicts() {
         let (_server, port) = smtp_sink(dir.path(), options).await;
         let (verdict, _) = smtp::send(&plain(port), None, &outgoing(LETTER)).await;
         let phase = match &verdict {
-            Verdict::NotSent { phase, .. }
-            | Verdict::Deferred { phase, .. }
-            | Verdict::Refused { phase, .. } => Some(*phase),
+            Verdict::NotSent { phase, .. } | Verdict::Deferred { phase, .. } | Verdict::Refused { phase, .. } => {
+                Some(*phase)
+            }
             Verdict::Accepted { .. } | Verdict::Unknown { .. } => None,
         };
-        assert_eq!(
-            (verdict.word(), phase),
-            (word, at),
-            "{options:?}: {verdict}"
-        );
+        assert_eq!((verdict.word(), phase), (word, at), "{options:?}: {verdict}");
     }
 }
 
@@ -117,24 +92,15 @@ async fn a_letter_does_not_wait_for_delayed_acknowledgements() {
     }
     took.sort();
     let median = took[LETTERS / 2];
-    assert!(
-        median < Duration::from_millis(30),
-        "a letter takes {median:?}: Nagle's algorithm is on"
-    );
+    assert!(median < Duration::from_millis(30), "a letter takes {median:?}: Nagle's algorithm is on");
 }
 
 fn tls_settings(port: u16, security: Security, certificates: &Certificates) -> RelaySettings {
-    RelaySettings {
-        ca_pem: Some(certificates.read("ca.pem")),
-        ..settings(port, security)
-    }
+    RelaySettings { ca_pem: Some(certificates.read("ca.pem")), ..settings(port, security) }
 }
 
 fn credentials(password: &str) -> Credentials {
-    Credentials {
-        user: "keshirim".to_owned(),
-        password: password.to_owned(),
-    }
+    Credentials { user: "keshirim".to_owned(), password: password.to_owned() }
 }
 
 /// Bytes as the server tells them in JSON.
@@ -145,10 +111,7 @@ fn latin1(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn the_kazakh_bytes_arrive_unchanged_under_both_kinds_of_tls_with_a_password() {
     let certificates = Certificates::make();
-    for (mode, security) in [
-        ("implicit", Security::ImplicitTls),
-        ("starttls", Security::StartTlsRequired),
-    ] {
+    for (mode, security) in [("implicit", Security::ImplicitTls), ("starttls", Security::StartTlsRequired)] {
         let mut server = TlsServer::start(mode, &certificates, "server", None);
         let mut settings = tls_settings(server.port, security, &certificates);
         settings.credentials = Some(credentials("құпия сөз"));
@@ -156,26 +119,12 @@ async fn the_kazakh_bytes_arrive_unchanged_under_both_kinds_of_tls_with_a_passwo
         let mut kept = None;
         for _ in 0..3 {
             let (verdict, connection) = smtp::send(&relay, kept, &outgoing(LETTER)).await;
-            assert_eq!(
-                verdict,
-                Verdict::Accepted {
-                    reply: "250 2.0.0 taken".to_owned()
-                },
-                "{mode}"
-            );
+            assert_eq!(verdict, Verdict::Accepted { reply: "250 2.0.0 taken".to_owned() }, "{mode}");
             let taken = server.next().expect("what the server took");
-            assert_eq!(
-                taken["content"],
-                latin1(LETTER),
-                "{mode}: the bytes changed"
-            );
+            assert_eq!(taken["content"], latin1(LETTER), "{mode}: the bytes changed");
             assert_eq!(taken["encrypted"], true, "{mode}");
             assert_eq!(taken["authenticated"], true, "{mode}");
-            assert_eq!(
-                taken["rcpt_tos"],
-                serde_json::json!(["official@court.test"]),
-                "{mode}"
-            );
+            assert_eq!(taken["rcpt_tos"], serde_json::json!(["official@court.test"]), "{mode}");
             kept = Some(connection.expect("a clean reply keeps the connection"));
         }
         kept.unwrap().quit().await;
@@ -189,38 +138,19 @@ async fn a_wrong_password_is_not_sent_at_auth_by_a_real_server() {
     let mut settings = tls_settings(server.port, Security::ImplicitTls, &certificates);
     settings.credentials = Some(credentials("wrong"));
     let (verdict, _) = smtp::send(&Relay::new(settings).unwrap(), None, &outgoing(LETTER)).await;
-    let Verdict::NotSent {
-        phase: Phase::Auth,
-        detail,
-    } = verdict
-    else {
-        panic!("{verdict}")
-    };
+    let Verdict::NotSent { phase: Phase::Auth, detail } = verdict else { panic!("{verdict}") };
     assert!(detail.starts_with("535 "), "{detail}");
 }
 
 #[tokio::test]
 async fn a_certificate_of_another_host_or_another_root_is_not_sent_at_tls() {
     let certificates = Certificates::make();
-    for (mode, security) in [
-        ("implicit", Security::ImplicitTls),
-        ("starttls", Security::StartTlsRequired),
-    ] {
+    for (mode, security) in [("implicit", Security::ImplicitTls), ("starttls", Security::StartTlsRequired)] {
         for (name, root) in [("other", "ca.pem"), ("server", "stranger.pem")] {
             let server = TlsServer::start(mode, &certificates, name, None);
-            let settings = RelaySettings {
-                ca_pem: Some(certificates.read(root)),
-                ..settings(server.port, security)
-            };
-            let (verdict, _) =
-                smtp::send(&Relay::new(settings).unwrap(), None, &outgoing(LETTER)).await;
-            let Verdict::NotSent {
-                phase: Phase::Tls,
-                detail,
-            } = verdict
-            else {
-                panic!("{mode} {name}: {verdict}")
-            };
+            let settings = RelaySettings { ca_pem: Some(certificates.read(root)), ..settings(server.port, security) };
+            let (verdict, _) = smtp::send(&Relay::new(settings).unwrap(), None, &outgoing(LETTER)).await;
+            let Verdict::NotSent { phase: Phase::Tls, detail } = verdict else { panic!("{mode} {name}: {verdict}") };
             assert!(detail.contains("certificate"), "{detail}");
         }
     }

@@ -83,19 +83,13 @@ async fn play(stream: TcpStream, script: Vec<Act>) -> Heard {
             Hear(start) => {
                 let mut line = String::new();
                 stream.read_line(&mut line).await.unwrap();
-                assert!(
-                    line.starts_with(start),
-                    "expected {start:?}, heard {line:?}, before that {heard:?}"
-                );
+                assert!(line.starts_with(start), "expected {start:?}, heard {line:?}, before that {heard:?}");
                 heard.lines.push(line.trim_end().to_owned());
             }
             Body => {
                 let mut body = Vec::new();
                 while !body.ends_with(b"\r\n.\r\n") {
-                    assert!(
-                        stream.read_until(b'\n', &mut body).await.unwrap() > 0,
-                        "the body ended early"
-                    );
+                    assert!(stream.read_until(b'\n', &mut body).await.unwrap() > 0, "the body ended early");
                 }
                 heard.bodies.push(body);
             }
@@ -104,10 +98,7 @@ async fn play(stream: TcpStream, script: Vec<Act>) -> Heard {
             }
             Tell(notify) => notify.notify_one(),
             Await(notify) => notify.notified().await,
-            Quiet(time) => assert!(
-                timeout(time, stream.fill_buf()).await.is_err(),
-                "the other side did not wait"
-            ),
+            Quiet(time) => assert!(timeout(time, stream.fill_buf()).await.is_err(), "the other side did not wait"),
             Silence => {
                 // Either an orderly end or a reset: the other side is gone.
                 let mut rest = Vec::new();
@@ -120,11 +111,7 @@ async fn play(stream: TcpStream, script: Vec<Act>) -> Heard {
 
 /// Greeting and EHLO of a relay that offers nothing.
 pub(super) fn greeted() -> Vec<Act> {
-    vec![
-        Say("220 relay.test ESMTP\r\n"),
-        Hear("EHLO keshirim.test"),
-        Say("250 relay.test\r\n"),
-    ]
+    vec![Say("220 relay.test ESMTP\r\n"), Hear("EHLO keshirim.test"), Say("250 relay.test\r\n")]
 }
 
 /// The envelope up to 354.

@@ -46,10 +46,7 @@ pub(super) async fn smtp_sink(dir: &Path, options: &[&str]) -> (Server, u16) {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port()
     };
-    let (dump, listen) = (
-        dir.join("letter.").display().to_string(),
-        format!("127.0.0.1:{port}"),
-    );
+    let (dump, listen) = (dir.join("letter.").display().to_string(), format!("127.0.0.1:{port}"));
     let mut arguments = vec!["-d", dump.as_str()];
     // It insists on being told whom to become when it is root.
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
@@ -57,21 +54,11 @@ pub(super) async fn smtp_sink(dir: &Path, options: &[&str]) -> (Server, u16) {
     }
     arguments.extend(options);
     arguments.extend([listen.as_str(), "16"]);
-    let server = start(
-        SMTP_SINK,
-        &arguments,
-        "apt-get install --no-install-recommends postfix",
-    );
+    let server = start(SMTP_SINK, &arguments, "apt-get install --no-install-recommends postfix");
     // It does not say when it listens: ask until it answers.
     let asked = Instant::now();
-    while tokio::net::TcpStream::connect(("127.0.0.1", port))
-        .await
-        .is_err()
-    {
-        assert!(
-            asked.elapsed() < START_TIMEOUT,
-            "smtp-sink does not listen on {port}"
-        );
+    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        assert!(asked.elapsed() < START_TIMEOUT, "smtp-sink does not listen on {port}");
         tokio::task::yield_now().await;
     }
     (server, port)
@@ -84,9 +71,7 @@ pub(super) struct Certificates {
 
 impl Certificates {
     pub(super) fn make() -> Self {
-        let this = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
+        let this = Self { dir: tempfile::tempdir().unwrap() };
         this.openssl("ca", "basicConstraints=critical,CA:TRUE", None);
         this.openssl("server", "subjectAltName=IP:127.0.0.1", Some("ca"));
         this.openssl("other", "subjectAltName=DNS:elsewhere.test", Some("ca"));
@@ -96,44 +81,20 @@ impl Certificates {
     }
 
     fn openssl(&self, name: &str, extension: &str, issuer: Option<&str>) {
-        let (key, cert) = (
-            self.path(&format!("{name}.key")),
-            self.path(&format!("{name}.pem")),
-        );
+        let (key, cert) = (self.path(&format!("{name}.key")), self.path(&format!("{name}.pem")));
         let mut command = Command::new("openssl");
-        command.args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "2",
-        ]);
-        command.args([
-            "-subj",
-            &format!("/CN=keshirim test {name}"),
-            "-addext",
-            extension,
-        ]);
+        command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]);
+        command.args(["-subj", &format!("/CN=keshirim test {name}"), "-addext", extension]);
         command.arg("-keyout").arg(key).arg("-out").arg(cert);
         if let Some(issuer) = issuer {
             command.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
             command.arg("-CA").arg(self.path(&format!("{issuer}.pem")));
-            command
-                .arg("-CAkey")
-                .arg(self.path(&format!("{issuer}.key")));
+            command.arg("-CAkey").arg(self.path(&format!("{issuer}.key")));
         }
-        let made = command.output().unwrap_or_else(|error| {
-            panic!("openssl: {error}; this test needs it: apt-get install openssl")
-        });
-        assert!(
-            made.status.success(),
-            "{}",
-            String::from_utf8_lossy(&made.stderr)
-        );
+        let made = command
+            .output()
+            .unwrap_or_else(|error| panic!("openssl: {error}; this test needs it: apt-get install openssl"));
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -155,37 +116,17 @@ pub(super) struct TlsServer {
 }
 
 impl TlsServer {
-    pub(super) fn start(
-        mode: &str,
-        certificates: &Certificates,
-        name: &str,
-        client_ca: Option<&str>,
-    ) -> Self {
+    pub(super) fn start(mode: &str, certificates: &Certificates, name: &str, client_ca: Option<&str>) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp_tls_server.py").to_owned();
         let path = |name: &str| certificates.path(name).display().to_string();
-        let mut arguments = vec![
-            script,
-            mode.to_owned(),
-            path(&format!("{name}.pem")),
-            path(&format!("{name}.key")),
-        ];
+        let mut arguments = vec![script, mode.to_owned(), path(&format!("{name}.pem")), path(&format!("{name}.key"))];
         arguments.extend(client_ca.map(path));
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let remedy = "apt-get install python3-aiosmtpd";
         let mut server = start(PYTHON, &arguments, remedy);
-        let (stdin, stdout) = (
-            server.0.stdin.take().unwrap(),
-            server.0.stdout.take().unwrap(),
-        );
-        let mut this = Self {
-            port: 0,
-            told: BufReader::new(stdout),
-            _stdin: stdin,
-            _server: server,
-        };
-        let port = this
-            .next()
-            .unwrap_or_else(|| panic!("the TLS server did not start; this test needs: {remedy}"));
+        let (stdin, stdout) = (server.0.stdin.take().unwrap(), server.0.stdout.take().unwrap());
+        let mut this = Self { port: 0, told: BufReader::new(stdout), _stdin: stdin, _server: server };
+        let port = this.next().unwrap_or_else(|| panic!("the TLS server did not start; this test needs: {remedy}"));
         this.port = port["port"].as_u64().unwrap().try_into().unwrap();
         this
     }

@@ -1,0 +1,50 @@
+//! Deadlines as an iCalendar object (RFC 5545): all-day entries without an end. A bar never has an entry, and neither has
+//! anything without a date.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use icalendar::{Calendar, Component as _, Event, Property};
+
+use crate::store::DeadlineRow;
+
+/// The calendar of `rows`, stamped `now`.
+pub(super) fn calendar(rows: &[DeadlineRow], now: DateTime<Utc>) -> String {
+    let mut calendar = Calendar::empty();
+    for (key, value) in
+        [("VERSION", "2.0"), ("PRODID", "-//Keshirim//Deadlines//EN"), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")]
+    {
+        calendar.append_property(Property::new(key, value));
+    }
+    for row in rows {
+        if let Some(day) = day(row) {
+            calendar.push(entry(row, day, now));
+        }
+    }
+    calendar.to_string()
+}
+
+fn day(row: &DeadlineRow) -> Option<NaiveDate> {
+    match row.kind.as_str() {
+        "bar" => None,
+        // A wait is over on the day after it: the first day on which a repeat petition may go to the Commission.
+        "wait" => row.finding.get("eligible_from").and_then(|day| day.as_str()?.parse().ok()).or(row.watched_by),
+        _ => row.watched_by,
+    }
+}
+
+fn entry(row: &DeadlineRow, day: NaiveDate, now: DateTime<Utc>) -> Event {
+    // The date is not in the UID, so that a moved day replaces the old entry.
+    let uid = format!("{}@keshirim", row.deadline_id);
+    let what = if row.kind == "step" { "internal control date, not a legal deadline" } else { row.kind.as_str() };
+    let summary = format!("{} {}: {what}", row.case_number, row.rule);
+    let mut start = Property::new("DTSTART", day.format("%Y%m%d").to_string());
+    start.add_parameter("VALUE", "DATE");
+    let mut event = Event::new();
+    event
+        .add_property("UID", &uid)
+        .add_property("DTSTAMP", now.format("%Y%m%dT%H%M%SZ").to_string())
+        .add_property("SEQUENCE", row.sequence.to_string())
+        .add_property("SUMMARY", &summary)
+        .add_property("TRANSP", "TRANSPARENT")
+        .append_property(start);
+    event.done()
+}

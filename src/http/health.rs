@@ -1,0 +1,113 @@
+//! `GET /health`: whether the daemon does its work. No personal data, no secrets, no database write.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{Days, TimeDelta};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::app::App;
+use crate::register::DEFAULT_ZONE;
+use crate::schedule::Beat;
+
+/// A beat older than this is a metronome that has stopped.
+const BEAT_AGE_SECONDS_MAX: i64 = 10;
+
+/// A letter that has waited longer than this is late.
+const UNSENT_SECONDS_MAX: i64 = 3_600;
+
+/// Rights and bars reach a year ahead: the calendar should, too.
+const CALENDAR_DAYS_AHEAD_MIN: u64 = 366;
+
+/// How something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    Degraded,
+    Failing,
+}
+
+/// What was looked at.
+struct Checks {
+    worst: Status,
+    found: Map<String, Value>,
+}
+
+impl Checks {
+    fn add(&mut self, name: &str, status: Status, mut details: Value) {
+        self.worst = self.worst.max(status);
+        details["status"] = json!(status);
+        self.found.insert(name.to_owned(), details);
+    }
+}
+
+/// 200 when ok or degraded, 503 when failing.
+pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
+    let mut checks = Checks { worst: Status::Ok, found: Map::new() };
+    store(&app, &mut checks).await;
+    scheduler(&app, &mut checks);
+    mail(&app, &mut checks);
+    calendar(&app, &mut checks);
+    let status = if checks.worst == Status::Failing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    (status, Json(json!({ "status": checks.worst, "checks": checks.found }))).into_response()
+}
+
+/// The register answers, and the oldest letter still to go is not late.
+async fn store(app: &App, checks: &mut Checks) {
+    let counts = async {
+        let mut tx = app.store.snapshot().await?;
+        tx.outbox_counts().await
+    };
+    match counts.await {
+        Ok(counts) => {
+            let age = counts.oldest_due_at.map(|at| (app.clock.now() - at.utc()).num_seconds().max(0));
+            let late = age.is_some_and(|age| age > UNSENT_SECONDS_MAX);
+            checks.add("store", Status::Ok, json!({}));
+            let status = if late || counts.refused > 0 { Status::Degraded } else { Status::Ok };
+            let details = json!({ "unsent": counts.unsent, "oldest_unsent_seconds": age, "refused": counts.refused });
+            checks.add("letters", status, details);
+        }
+        Err(error) => {
+            tracing::error!(%error, "the register does not answer");
+            checks.add("store", Status::Failing, json!({ "detail": "the register's database does not answer" }));
+        }
+    }
+}
+
+/// The metronome beats.
+fn scheduler(app: &App, checks: &mut Checks) {
+    let age = [Beat::Compose, Beat::Dispatch].map(|beat| app.beat_age(beat)).into_iter().max().flatten();
+    let status = match age {
+        Some(age) if age <= TimeDelta::seconds(BEAT_AGE_SECONDS_MAX) => Status::Ok,
+        Some(_) => Status::Failing,
+        None => Status::Degraded,
+    };
+    checks.add("scheduler", status, json!({ "tick_age_seconds": age.map(|age| age.num_seconds()) }));
+}
+
+/// The way out is open.
+fn mail(app: &App, checks: &mut Checks) {
+    let breaker = app.dispatcher.breaker_snapshot();
+    let status = if breaker.state == "closed" { Status::Ok } else { Status::Degraded };
+    // The relay's own words may quote an address: they are in the receipts, not here.
+    let details = json!({
+        "breaker": breaker.state, "since": breaker.since, "until": breaker.until, "failures": breaker.failures,
+    });
+    checks.add("mail", status, details);
+}
+
+/// The calendar reaches as far ahead as the longest term.
+fn calendar(app: &App, checks: &mut Checks) {
+    let settings = app.settings();
+    let (verified, known) = (settings.calendar.verified_until(), settings.calendar.known_until());
+    let today = app.clock.today(DEFAULT_ZONE);
+    let wanted = today.checked_add_days(Days::new(CALENDAR_DAYS_AHEAD_MIN)).unwrap_or(today);
+    let status = if known >= wanted { Status::Ok } else { Status::Degraded };
+    let details = json!({ "verified_until": verified, "known_until": known, "provisional_today": today > verified });
+    checks.add("calendar", status, details);
+}

@@ -1,0 +1,470 @@
+//! From due deadlines to letters in the outbox.
+//!
+//! [`tick`] is the whole story: due → judge (each case derived once, as it stands now) → address (who hears, by today's
+//! directory) → group (one letter an official, the urgent ones alone) → write (letters, alerts and next rungs in one
+//! transaction). Nothing is sent here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::matter::{Case, Matter};
+use crate::alert::{Party, Rung};
+use crate::config::Config;
+use crate::law::calendar::Calendar;
+use crate::letter::{self, Letter, LetterError, Line, Note, Texts, render};
+use crate::offices::{Directory, Finding, Language, Reached, Recipient};
+use crate::register::query::At;
+use crate::register::{self, Registrar, chain};
+use crate::store::{self, AlertRow, Instant, LetterRow, Store, Tx};
+
+/// Deadlines composed in one go: whoever has more due letters hears of the rest at the next tick.
+pub const DEADLINES_PER_TICK_MAX: i64 = 2_000;
+
+/// The name under which the daemon reads the register.
+const WHO: &str = "keshirim";
+
+/// What composing needs at hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    /// The register.
+    pub store: &'a Store,
+    /// Who is behind each office.
+    pub directory: &'a Directory,
+    /// Working days.
+    pub calendar: &'a Calendar,
+    /// Ladders, grouping, names of the sender.
+    pub config: &'a Config,
+    /// The texts of letters.
+    pub texts: &'a Texts,
+    /// The instant it is.
+    pub now: DateTime<Utc>,
+}
+
+/// What a tick came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Composed {
+    /// Deadlines whose alert was due.
+    pub deadlines: usize,
+    /// Letters put into the outbox.
+    pub letters: usize,
+    /// Whether more are due.
+    pub more: bool,
+}
+
+/// What can go wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The register.
+    #[error(transparent)]
+    Register(#[from] register::Error),
+    /// A letter cannot be rendered: a defect of texts or code, never of the moment.
+    #[error("a letter cannot be rendered: {0}")]
+    Letter(#[from] LetterError),
+}
+
+/// Composes every letter that is due.
+pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
+    let due = due(desk).await?;
+    if due.is_empty() {
+        return Ok(Composed::default());
+    }
+    let more = due.len() as i64 == DEADLINES_PER_TICK_MAX;
+    let matters = judge(desk, due).await?;
+    let (hearings, unreachable) = address(desk, &matters).await?;
+    let bundles = group(desk, &matters, hearings).await?;
+    let letters = write(desk, &matters, bundles, &unreachable).await?;
+    Ok(Composed { deadlines: matters.len(), letters, more })
+}
+
+/// Every deadline whose alert is due: "due and not done", never a window of time.
+async fn due(desk: &Desk<'_>) -> Result<Vec<store::DeadlineRow>, ComposeError> {
+    let mut tx = desk.store.snapshot().await?;
+    Ok(tx.due_deadlines(Instant::new(desk.now), DEADLINES_PER_TICK_MAX).await?)
+}
+
+/// Derives each case once, as it stands now, and says of each due deadline which rung is told.
+async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matter>, ComposeError> {
+    let registrar =
+        Registrar { store: desk.store, calendar: desk.calendar, config: desk.config, who: WHO, now: desk.now };
+    let mut cases: HashMap<String, Arc<Case>> = HashMap::new();
+    let mut matters = Vec::with_capacity(due.len());
+    for row in due {
+        if !cases.contains_key(&row.case_number) {
+            let derived = registrar.derived(&row.case_number, At::default()).await?;
+            let Some((assembled, findings)) = derived else { continue };
+            let today = registrar.today(assembled.timeline.zone);
+            let held = held_in(&assembled.timeline, today);
+            let case = Case { assembled, findings, institution: held, today };
+            cases.insert(row.case_number.clone(), Arc::new(case));
+        }
+        let case = &cases[&row.case_number];
+        let context = registrar.planning(case.assembled.timeline.zone);
+        matters.push(Matter::judge(row, case, &context));
+    }
+    Ok(matters)
+}
+
+fn held_in(timeline: &crate::law::timeline::Timeline, today: chrono::NaiveDate) -> String {
+    let code = timeline.institution_on(today).unwrap_or("institution:*");
+    if code.contains(':') { code.to_owned() } else { format!("institution:{code}") }
+}
+
+/// One official who hears of one matter, and why.
+#[derive(Debug)]
+struct Hearing {
+    matter: usize,
+    /// The office asked for; the alert is kept under it.
+    office: String,
+    recipient: Recipient,
+    as_superior_of: Option<String>,
+    /// The working body hears of another office's act.
+    for_information: bool,
+}
+
+/// A notice to the operators: code and detail.
+type Notice = (&'static str, String);
+
+/// Who hears of each matter: offices by the ladder, people by today's directory. What was decided before is left out.
+async fn address(desk: &Desk<'_>, matters: &[Matter]) -> Result<(Vec<Hearing>, BTreeSet<Notice>), ComposeError> {
+    let mut tx = desk.store.snapshot().await?;
+    let mut hearings = Vec::new();
+    let mut notices = BTreeSet::new();
+    for (position, matter) in matters.iter().enumerate() {
+        if matter.is_undecided() {
+            notices.insert(("actor_undecided", matter.row.case_number.clone()));
+        }
+        for party in matter.audience() {
+            for (office, as_superior_of) in offices(&mut tx, desk, matter, &party).await? {
+                if tx.is_decided(&alert_row(matter, &office, None, desk.now)).await? {
+                    continue;
+                }
+                let people = desk.directory.recipients(&office, today(desk, &office));
+                notices.extend(people.findings.iter().filter_map(|finding| notice(finding)));
+                let here = people.to.into_iter().map(|recipient| Hearing {
+                    matter: position,
+                    office: office.clone(),
+                    recipient,
+                    as_superior_of: as_superior_of.clone(),
+                    for_information: office == "working_body" && matter.row.actor.as_deref() != Some("working_body"),
+                });
+                hearings.extend(here);
+            }
+        }
+    }
+    Ok((hearings, notices))
+}
+
+/// The offices that a party means.
+async fn offices(
+    tx: &mut Tx,
+    desk: &Desk<'_>,
+    matter: &Matter,
+    party: &Party,
+) -> Result<Vec<(String, Option<String>)>, ComposeError> {
+    let row = &matter.row;
+    Ok(match party {
+        Party::Office(office) => vec![(office.clone(), None)],
+        Party::SuperiorOf(office) => {
+            let superior = desk.directory.office(office).and_then(|o| o.superior.clone());
+            superior.map(|superior| vec![(superior, Some(office.clone()))]).unwrap_or_default()
+        }
+        Party::AllTold => {
+            let told = tx.offices_told(&row.case_number, &row.rule, &row.start_key, &row.subject).await?;
+            told.into_iter().map(|office| (office, None)).collect()
+        }
+    })
+}
+
+fn today(desk: &Desk<'_>, office: &str) -> chrono::NaiveDate {
+    let zone = desk.directory.office(office).map_or(register::DEFAULT_ZONE, |office| office.zone);
+    desk.now.with_timezone(&zone).date_naive()
+}
+
+/// What the operators hear of a finding in the directory.
+fn notice(finding: &Finding) -> Option<Notice> {
+    Some(match finding {
+        Finding::UnknownOffice { office } => ("office_unknown", office.clone()),
+        Finding::WithoutAddress { office } | Finding::BadAddress { office, .. } => ("address_missing", office.clone()),
+        Finding::NobodyReachable { office, .. } | Finding::WentToSuperior { office, .. } => {
+            ("nobody_reachable", office.clone())
+        }
+        _ => return None,
+    })
+}
+
+/// What one letter says, to whom.
+#[derive(Debug)]
+struct Bundle {
+    recipient: Recipient,
+    hearings: Vec<Hearing>,
+    urgent: bool,
+}
+
+/// One letter an official; a last day and an overdue act travel alone, up to a number a day, then with the others.
+async fn group(desk: &Desk<'_>, matters: &[Matter], hearings: Vec<Hearing>) -> Result<Vec<Bundle>, ComposeError> {
+    let mut by_address: BTreeMap<String, Vec<Hearing>> = BTreeMap::new();
+    for hearing in hearings {
+        let own = by_address.entry(hearing.recipient.address.clone()).or_default();
+        // The same official hears of the same matter once, however many offices lead to him.
+        if own.iter().all(|other| other.matter != hearing.matter) {
+            own.push(hearing);
+        }
+    }
+    let mut bundles = Vec::new();
+    let mut tx = desk.store.snapshot().await?;
+    for (address, mut own) in by_address {
+        let zone = own[0].recipient.zone;
+        let midnight = crate::law::timeline::day_begins(desk.now.with_timezone(&zone).date_naive(), zone);
+        let sent = tx.urgent_letters_since(&address, Instant::new(midnight)).await?;
+        let max = i64::from(desk.config.letters.alone_per_official_per_day_max);
+        let mut alone = usize::try_from((max - sent).max(0)).unwrap_or(0);
+        own.sort_by_key(|hearing| rank(&matters[hearing.matter]));
+        let mut together = Vec::new();
+        for hearing in own {
+            if matters[hearing.matter].rung.is_urgent() && alone > 0 {
+                alone -= 1;
+                bundles.push(Bundle { recipient: hearing.recipient.clone(), hearings: vec![hearing], urgent: true });
+            } else {
+                together.push(hearing);
+            }
+        }
+        if let Some(first) = together.first() {
+            let urgent = together.iter().any(|hearing| matters[hearing.matter].rung.is_urgent());
+            bundles.push(Bundle { recipient: first.recipient.clone(), hearings: together, urgent });
+        }
+    }
+    Ok(bundles)
+}
+
+/// The most overdue first, then the last day, then by day.
+fn rank(matter: &Matter) -> impl Ord + use<> {
+    let order = match matter.rung {
+        Rung::Overdue(_) => 0,
+        Rung::LastDay => 1,
+        _ => 2,
+    };
+    (order, matter.row.watched_by, matter.row.case_number.clone(), matter.row.rule.clone())
+}
+
+/// Letters, alerts and next rungs: all of it, or nothing.
+async fn write(
+    desk: &Desk<'_>,
+    matters: &[Matter],
+    bundles: Vec<Bundle>,
+    notices: &BTreeSet<Notice>,
+) -> Result<usize, ComposeError> {
+    let now = Instant::new(desk.now);
+    let mut tx = desk.store.begin().await?;
+    let mut moved_on = Vec::with_capacity(matters.len());
+    for matter in matters {
+        moved_on.push(advance(&mut tx, matter).await?);
+    }
+    let mut letters = 0;
+    for mut bundle in bundles {
+        // An entry between reading and writing planned it anew: the next tick tells the newest.
+        bundle.hearings.retain(|hearing| moved_on[hearing.matter]);
+        if bundle.hearings.is_empty() {
+            continue;
+        }
+        let row = letter(desk, matters, &bundle)?;
+        tx.insert_letter(&row).await?;
+        for hearing in &bundle.hearings {
+            let alert = alert_row(&matters[hearing.matter], &hearing.office, Some(&row.letter_id), desk.now);
+            tx.insert_alert(&alert).await?;
+        }
+        letters += 1;
+    }
+    letters += tell_operators(desk, &mut tx, notices, now).await?;
+    tx.commit().await?;
+    Ok(letters)
+}
+
+/// Moves a deadline to its next rung; false if it was planned anew since it was read.
+async fn advance(tx: &mut Tx, matter: &Matter) -> Result<bool, ComposeError> {
+    let Some(was) = matter.row.next_alert_at else { return Ok(false) };
+    let key = matter.next.as_ref().map(|planned| (Instant::new(planned.at), planned.rung.key()));
+    let next = key.as_ref().map(|(at, rung)| (*at, rung.as_str()));
+    let told = Some(matter.row.watched_by);
+    Ok(tx.advance_alert(&matter.row.deadline_id, was, next, told).await?)
+}
+
+fn alert_row(matter: &Matter, office: &str, letter_id: Option<&str>, now: DateTime<Utc>) -> AlertRow {
+    let row = &matter.row;
+    AlertRow {
+        case_number: row.case_number.clone(),
+        rule: row.rule.clone(),
+        start_key: row.start_key.clone(),
+        subject: row.subject.clone(),
+        about: matter.about(),
+        rung: matter.rung_key(),
+        office: office.to_owned(),
+        letter_id: letter_id.map(str::to_owned),
+        decided_at: Instant::new(now),
+    }
+}
+
+/// Renders the letter of a bundle into its outbox row.
+fn letter(desk: &Desk<'_>, matters: &[Matter], bundle: &Bundle) -> Result<LetterRow, ComposeError> {
+    let lines: Vec<Line<'_>> = bundle
+        .hearings
+        .iter()
+        .filter_map(|hearing| matters[hearing.matter].line(desk.directory, desk.calendar))
+        .collect();
+    let keys = bundle.hearings.iter().map(|hearing| {
+        let matter = &matters[hearing.matter];
+        [matter.row.deadline_id.as_str(), &matter.rung_key(), &matter.about()].join(" ")
+    });
+    let seed = keys.collect::<Vec<_>>().join("\n");
+    let names = Names::of(desk.directory, bundle);
+    let notes = notes(bundle, &names);
+    finish(desk, &bundle.recipient, lines, notes, bundle.urgent, &seed)
+}
+
+/// Names that the notes borrow.
+struct Names {
+    absent: String,
+    superior_of: String,
+}
+
+impl Names {
+    fn of(directory: &Directory, bundle: &Bundle) -> Self {
+        let name = |code: &str| {
+            let office = directory.office(code);
+            office.map_or_else(|| code.to_owned(), |o| o.name.in_language(bundle.recipient.language).to_owned())
+        };
+        let absent = match &bundle.recipient.reached {
+            Reached::Deputy { for_address } => {
+                let office = directory.office(&bundle.recipient.office);
+                let official = office.and_then(|o| o.officials.iter().find(|x| x.address == *for_address));
+                official.map_or_else(|| name(&bundle.recipient.office), |official| official.post.clone())
+            }
+            Reached::Superior { office } => name(office),
+            Reached::Direct => String::new(),
+        };
+        let superior_of =
+            bundle.hearings.iter().find_map(|h| h.as_superior_of.as_deref()).map(name).unwrap_or_default();
+        Self { absent, superior_of }
+    }
+}
+
+fn notes<'a>(bundle: &Bundle, names: &'a Names) -> Vec<Note<'a>> {
+    let mut notes = Vec::new();
+    match bundle.recipient.reached {
+        Reached::Deputy { .. } => notes.push(Note::DeputyOf { post: &names.absent }),
+        Reached::Superior { .. } => notes.push(Note::NobodyReachable { post: &names.absent }),
+        Reached::Direct => {}
+    }
+    if !names.superior_of.is_empty() {
+        notes.push(Note::SuperiorOf { post: &names.superior_of });
+    } else if bundle.hearings.iter().any(|hearing| hearing.for_information) {
+        notes.push(Note::WorkingBody);
+    }
+    notes
+}
+
+fn finish(
+    desk: &Desk<'_>,
+    recipient: &Recipient,
+    lines: Vec<Line<'_>>,
+    notes: Vec<Note<'_>>,
+    urgent: bool,
+    seed: &str,
+) -> Result<LetterRow, ComposeError> {
+    let mail = &desk.config.mail;
+    let letter_id = chain::short_id_of('L', &format!("{}\n{}\n{seed}", recipient.address, desk.now.to_rfc3339()));
+    let language = language(recipient.language);
+    let letter = Letter {
+        id: &letter_id,
+        to_address: &recipient.address,
+        to_post: &recipient.post,
+        language,
+        bilingual: recipient.bilingual,
+        from_name: &mail.from_name,
+        from_address: &mail.from_address,
+        message_id_domain: &mail.message_id_domain,
+        date: desk.now,
+        zone: recipient.zone,
+        public_url: &desk.config.http.public_url,
+        high_importance: urgent,
+        lines,
+        notes,
+    };
+    let rendered = render(&letter, desk.texts)?;
+    let now = Instant::new(desk.now);
+    Ok(LetterRow {
+        office: recipient.office.clone(),
+        address: recipient.address.clone(),
+        post: recipient.post.clone(),
+        language: language.code().to_owned(),
+        subject: rendered.subject,
+        message_id: rendered.message_id,
+        bytes: rendered.bytes,
+        urgency: i64::from(urgent),
+        composed_at: now,
+        due_at: now,
+        state: "queued".to_owned(),
+        attempts: 0,
+        next_attempt_at: Some(now),
+        lease_owner: None,
+        lease_until: None,
+        letter_id,
+    })
+}
+
+fn language(language: Language) -> letter::Language {
+    match language {
+        Language::Kk => letter::Language::Kk,
+        Language::Ru => letter::Language::Ru,
+        Language::En => letter::Language::En,
+    }
+}
+
+/// What is wrong with the directory goes to the operators, once a day each: never silence.
+async fn tell_operators(
+    desk: &Desk<'_>,
+    tx: &mut Tx,
+    notices: &BTreeSet<Notice>,
+    now: Instant,
+) -> Result<usize, ComposeError> {
+    const OPERATORS: &str = "operators";
+    let day = today(desk, OPERATORS);
+    let mut new = Vec::new();
+    for (code, detail) in notices {
+        let alert = AlertRow {
+            case_number: String::new(),
+            rule: String::new(),
+            start_key: (*code).to_owned(),
+            subject: detail.clone(),
+            about: day.to_string(),
+            rung: "notice".to_owned(),
+            office: OPERATORS.to_owned(),
+            letter_id: None,
+            decided_at: now,
+        };
+        tracing::warn!(code, detail, "the directory of offices leaves somebody unreached");
+        if tx.insert_alert(&alert).await? {
+            new.push((*code, detail.as_str()));
+        }
+    }
+    if new.is_empty() {
+        return Ok(0);
+    }
+    let people = desk.directory.recipients(OPERATORS, day);
+    if people.to.is_empty() {
+        tracing::error!(
+            "nobody is behind the office `operators`: their notices reach nobody; name them in offices.toml"
+        );
+    }
+    let seed = new.iter().map(|(code, detail)| format!("{code} {detail}")).collect::<Vec<_>>().join("\n");
+    for recipient in &people.to {
+        let lines = new.iter().map(|(code, detail)| Line::notice(code, detail, day)).collect();
+        let row = finish(desk, recipient, lines, Vec::new(), false, &seed)?;
+        tx.insert_letter(&row).await?;
+    }
+    Ok(people.to.len())
+}

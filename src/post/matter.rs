@@ -1,0 +1,329 @@
+//! What a due deadline comes to: its case derived anew, the rung to be told, and the line a letter prints of it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::alert::{self, Context, Planned, Rung};
+use crate::law::calendar::Calendar;
+use crate::law::finding::{Deadline, Findings, Term, Until};
+use crate::law::period::{MissingDay, Period};
+use crate::law::regulation::{Kind, RuleId};
+use crate::law::timeline::EventKind;
+use crate::letter::{self, Irregularity, Length, Line, Names, Owner, Unconfirmed};
+use crate::offices::Directory;
+use crate::register::assemble::Assembled;
+use crate::store::DeadlineRow;
+
+/// A case as it stands on the day of composing.
+#[derive(Debug)]
+pub struct Case {
+    /// Its events.
+    pub assembled: Assembled,
+    /// What follows from them today.
+    pub findings: Findings,
+    /// The office in which the convict is held.
+    pub institution: String,
+    /// The civil day in the case's zone.
+    pub today: NaiveDate,
+}
+
+/// A deadline whose alert is due.
+#[derive(Debug)]
+pub struct Matter {
+    /// The row as it was read.
+    pub row: DeadlineRow,
+    /// Its case.
+    pub case: Arc<Case>,
+    /// The deadline among the case's findings; none when it no longer follows.
+    pub deadline: Option<usize>,
+    /// What is told.
+    pub rung: Rung,
+    /// What is planned after it.
+    pub next: Option<Planned>,
+    /// Days off between the nominal and the rolled day.
+    skipped: Vec<(NaiveDate, String)>,
+    /// Hand-overs that the register lacks.
+    missing: Vec<&'static str>,
+    petitions: Vec<NaiveDate>,
+    days_late: u32,
+    ended_by: &'static str,
+}
+
+impl Matter {
+    /// Judges a due row by its case as it stands.
+    pub fn judge(row: DeadlineRow, case: &Arc<Case>, context: &Context<'_>) -> Self {
+        let deadline = crate::register::save::position(&row, &case.assembled, &case.findings);
+        let planned = row.next_rung.as_deref().and_then(Rung::from_key).unwrap_or(Rung::Opened);
+        let found = deadline.map(|i| &case.findings.deadlines[i]);
+        let (rung, next) = found.map_or((planned, None), |deadline| alert::due(deadline, planned, context));
+        let mut matter = Self {
+            row,
+            case: Arc::clone(case),
+            deadline,
+            rung,
+            next,
+            skipped: Vec::new(),
+            missing: Vec::new(),
+            petitions: Vec::new(),
+            days_late: 0,
+            ended_by: "entry_struck",
+        };
+        matter.gather(context.calendar);
+        matter
+    }
+
+    fn gather(&mut self, calendar: &Calendar) {
+        let case = Arc::clone(&self.case);
+        let Some(deadline) = self.found() else { return };
+        let standing: Vec<_> = case.assembled.standing().collect();
+        let has = |kind: EventKind| standing.iter().any(|e| e.kind == kind);
+        let missing = [EventKind::VerdictCopyHanded, EventKind::CassationRulingHanded].into_iter().filter(|k| !has(*k));
+        let missing = missing.map(EventKind::as_str).collect();
+        let ends = [rolled(deadline), deadline.watched_by()];
+        let skipped = match (nominal(deadline), ends[0]) {
+            (Some(nominal), Some(rolled)) => days_off(nominal, rolled, calendar),
+            _ => Vec::new(),
+        };
+        let petitions = standing.iter().filter(|e| e.kind == EventKind::PetitionAccepted && e.date > deadline.from);
+        let petitions = petitions.map(|e| e.date).collect();
+        let late = match &deadline.term {
+            Term::Duty(duty) => (case.today - duty.late_after()).num_days(),
+            Term::Step(step) => (case.today - step.control).num_days(),
+            _ => 0,
+        };
+        let by = deadline.closed.map(|closed| closed.by).or_else(|| {
+            deadline.met_by.and_then(|i| case.assembled.timeline.events.get(i as usize - 1)).map(|event| event.kind)
+        });
+        self.missing = missing;
+        self.skipped = skipped;
+        self.petitions = petitions;
+        self.days_late = u32::try_from(late.max(0)).unwrap_or(u32::MAX);
+        if let Some(by) = by {
+            self.ended_by = by.as_str();
+        }
+    }
+
+    /// The deadline as it stands.
+    pub fn found(&self) -> Option<&Deadline> {
+        self.deadline.map(|i| &self.case.findings.deadlines[i])
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> Option<RuleId> {
+        self.row.rule.parse().ok()
+    }
+
+    /// The key of the alert: a notice is another one each time the date was recalculated.
+    pub fn rung_key(&self) -> String {
+        let key = self.rung.key();
+        if self.rung.is_notice() { format!("{key}@{}", self.row.sequence) } else { key }
+    }
+
+    /// The date the alert speaks of, as a key.
+    pub fn about(&self) -> String {
+        self.row.watched_by.map_or_else(String::new, |day| day.to_string())
+    }
+
+    /// The offices that hear, before the directory is asked.
+    pub fn audience(&self) -> Vec<alert::Party> {
+        match self.found() {
+            Some(deadline) => alert::audience(deadline, self.rung, &self.case.institution),
+            None if self.rung == Rung::BarEnded => vec![alert::Party::Office("working_body".to_owned())],
+            None => vec![alert::Party::AllTold],
+        }
+    }
+
+    /// Whether a human must first say whose act it is.
+    pub fn is_undecided(&self) -> bool {
+        self.found().is_some_and(|deadline| deadline.needs_human.is_some())
+    }
+
+    /// The line a letter prints; none for a rule that this program does not know.
+    pub fn line<'a>(&'a self, directory: &'a Directory, calendar: &Calendar) -> Option<Line<'a>> {
+        let rule = self.rule()?;
+        let (law, words) = (rule.rule(), &rule.provision().words);
+        let found = self.found();
+        let step = match found.map(|d| &d.term) {
+            Some(Term::Step(step)) => Some(step),
+            _ => None,
+        };
+        let duty = match found.map(|d| &d.term) {
+            Some(Term::Duty(duty)) => Some(duty),
+            _ => None,
+        };
+        let alert_workday = duty.map(|d| d.alert_workday).or(step.map(|s| s.control_alert_workday));
+        let shown = self.row.watched_by.filter(|_| !(law.kind == Kind::Bar && self.rung == Rung::BarEnded));
+        let free_from = found.and_then(|d| match d.term {
+            Term::Wait(wait) => Some(wait.eligible_from),
+            _ => None,
+        });
+        let target = alert_workday.or(shown).filter(|day| *day >= self.case.today && law.kind != Kind::Bar);
+        let left = target.map(|day| calendar.working_days_between(self.case.today, day));
+        Some(Line {
+            case_number: &self.row.case_number,
+            rule_id: &self.row.rule,
+            paragraph: law.paragraph,
+            words: Names { kk: words.kk, ru: words.ru, en: words.en },
+            russian_is_own_translation: !words.ru_official,
+            kind: letter_kind(law.kind),
+            rung: self.letter_rung(found),
+            owed_by: self.owner(directory),
+            from: self.row.from_day,
+            from_event: self.from_event(found),
+            starting_event_id: &self.row.start_key,
+            shown,
+            safe: duty.map(|d| d.safe),
+            alert_workday,
+            nominal: found.and_then(nominal),
+            late_after: self.row.late_after,
+            free_from,
+            length: length(law.kind, law.length, rule, self.row.from_day, shown),
+            non_working_days: self.skipped.iter().map(|(day, name)| (*day, name.as_str())).collect(),
+            month_end_clamped: law.length.is_some_and(|length| length.needs_missing_day(self.row.from_day)),
+            working_days_left: left.and_then(|n| u32::try_from(n).ok()),
+            warnings: found.map(|d| d.warnings.iter().map(|w| w.as_str()).collect()).unwrap_or_default(),
+            irregularities: self.irregularities(),
+            unconfirmed: self.unconfirmed(),
+            ended_by: law.met_by.iter().map(|kind| kind.as_str()).collect(),
+            acknowledge_url: None,
+            sequence: u32::try_from(self.row.sequence).unwrap_or(u32::MAX),
+        })
+    }
+
+    fn letter_rung<'a>(&'a self, found: Option<&Deadline>) -> letter::Rung<'a> {
+        use letter::Rung as Told;
+        let endless = matches!(found.map(|d| &d.term), Some(Term::Right(right)) if right.until == Until::Open);
+        match self.rung {
+            Rung::Opened if endless => Told::OpenIndefinite,
+            Rung::Opened | Rung::Lengthened => Told::Opened,
+            Rung::BeforeDays(n) => Told::BeforeDays(n.into()),
+            Rung::BeforeWorkingDays(n) => Told::BeforeWorkingDays(n.into()),
+            Rung::AlertWorkday => Told::AlertWorkday,
+            Rung::LastDay => Told::LastDay,
+            Rung::Overdue(_) => Told::Overdue { days: self.days_late },
+            Rung::DayAfter => Told::AfterRight { missing: self.missing.clone() },
+            Rung::FirstDay => Told::Ripened { petitions: self.petitions.clone() },
+            Rung::ControlDate => Told::ControlDate,
+            Rung::AfterControl(_) => Told::ControlPassed { weeks: self.days_late / 7 },
+            Rung::Moved => Told::Moved {
+                old: self.row.told_shown,
+                reason: match self.row.change.as_deref() {
+                    Some("event") | None => "superseded",
+                    Some("replan") => "calendar",
+                    Some(reason) if letter::REASONS.contains(&reason) => reason,
+                    Some(_) => "other",
+                },
+            },
+            Rung::Closed => Told::Closed { by: self.ended_by },
+            Rung::BarEnded => {
+                let execution = self.case.findings.execution.as_ref();
+                Told::BarEnded {
+                    open: execution.map(|e| e.open.iter().map(|bar| bar.as_str()).collect()).unwrap_or_default(),
+                    unknown: execution
+                        .map(|e| e.unknown.iter().map(|fact| fact.as_str()).collect())
+                        .unwrap_or_default(),
+                }
+            }
+        }
+    }
+
+    fn owner<'a>(&'a self, directory: &'a Directory) -> Owner<'a> {
+        if self.is_undecided() {
+            return Owner { actor: "undecided", names: None };
+        }
+        let actor = match self.row.actor.as_deref() {
+            Some("institution") | None => self.case.institution.as_str(),
+            Some(actor) => actor,
+        };
+        let names = directory.office(actor).map(|office| {
+            let name = &office.name;
+            Names { kk: &name.kk, ru: &name.ru, en: &name.en }
+        });
+        Owner { actor, names }
+    }
+
+    fn from_event(&self, found: Option<&Deadline>) -> &'static str {
+        let event =
+            found.and_then(|d| d.started_by).and_then(|i| self.case.assembled.timeline.events.get(i as usize - 1));
+        match event {
+            Some(event) => event.kind.as_str(),
+            None => self.rule().and_then(|r| r.rule().starts.first().copied()).map_or("case_closed", EventKind::as_str),
+        }
+    }
+
+    fn irregularities(&self) -> Vec<Irregularity<'static>> {
+        let mut codes: Vec<&'static str> = self.case.findings.irregularities.iter().map(|i| i.code.as_str()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes.into_iter().map(|code| Irregularity { code }).collect()
+    }
+
+    fn unconfirmed(&self) -> Vec<Unconfirmed<'static>> {
+        let waiting = self.case.assembled.standing().filter(|event| event.unconfirmed);
+        waiting.map(|event| Unconfirmed { event: event.kind.as_str(), on: event.date }).collect()
+    }
+
+    /// When the alert was due.
+    pub fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.row.next_alert_at.map(crate::store::Instant::utc)
+    }
+}
+
+fn letter_kind(kind: Kind) -> letter::Kind {
+    match kind {
+        Kind::Duty => letter::Kind::Duty,
+        Kind::Right => letter::Kind::Right,
+        Kind::Bar => letter::Kind::Bar,
+        Kind::Wait => letter::Kind::Wait,
+        Kind::Step | Kind::Condition => letter::Kind::Step,
+    }
+}
+
+/// The length as a letter says it; the wait has one of two.
+fn length(kind: Kind, length: Option<Period>, rule: RuleId, from: NaiveDate, shown: Option<NaiveDate>) -> Length {
+    use crate::law::regulation::{WAIT_GRAVE, WAIT_OTHER};
+    let of = |period: Period| match period {
+        Period::Days(n) => Length::Days(n.into()),
+        Period::Weeks(n) => Length::Weeks(n.into()),
+        Period::Months(n) => Length::Months(n.into()),
+        Period::Years(n) => Length::Years(n.into()),
+    };
+    match (length, kind) {
+        (Some(period), _) => of(period),
+        (None, Kind::Bar) => Length::UntilEvent,
+        (None, _) if rule == RuleId::P16Wait => {
+            let other = Some(WAIT_OTHER.after(from, MissingDay::LastOfMonth));
+            of(if shown == other { WAIT_OTHER } else { WAIT_GRAVE })
+        }
+        (None, _) => Length::None,
+    }
+}
+
+fn nominal(deadline: &Deadline) -> Option<NaiveDate> {
+    use crate::law::finding::Extent;
+    match &deadline.term {
+        Term::Duty(duty) => Some(duty.nominal),
+        Term::Right(right) => Some(right.nominal),
+        Term::Bar(bar) => match bar.extent {
+            Extent::Dated { nominal, .. } => Some(nominal),
+            Extent::Open => None,
+        },
+        Term::Wait(wait) => Some(wait.nominal),
+        Term::Step(_) | Term::NoEdition => None,
+    }
+}
+
+fn rolled(deadline: &Deadline) -> Option<NaiveDate> {
+    match &deadline.term {
+        Term::Duty(duty) => Some(duty.rolled),
+        Term::Right(right) => Some(right.rolled),
+        Term::Bar(_) => deadline.effective(),
+        Term::Wait(_) | Term::Step(_) | Term::NoEdition => None,
+    }
+}
+
+fn days_off(nominal: NaiveDate, rolled: NaiveDate, calendar: &Calendar) -> Vec<(NaiveDate, String)> {
+    let days = nominal.iter_days().take_while(|day| *day < rolled);
+    days.map(|day| (day, calendar.name(day).unwrap_or_default().to_owned())).collect()
+}

@@ -1,0 +1,309 @@
+//! Derive, compare with what was written before, plan the next alerts, write: one private function for intake, nation-wide
+//! events and re-derivations, so that none of them can do it differently.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+
+use super::assemble::{Assembled, assemble};
+use super::{Registrar, Result, chain};
+use crate::alert::{self, Context, Planned, Previous, Rung};
+use crate::law::finding::{Bar, BarState, Deadline, Findings, Step, StepState, Term, Wait, WaitState};
+use crate::law::regulation::Kind;
+use crate::law::{Question, derive};
+use crate::store::{CaseRow, DeadlineRow, EventRow, Instant, Json, Tx};
+
+/// The status of a row whose deadline no longer follows from the events.
+pub const GONE: &str = "gone";
+
+/// What became of a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It was not there before.
+    New,
+    /// Its date moved.
+    Moved,
+    /// Its status changed.
+    Status,
+    /// It no longer follows from the events.
+    Gone,
+}
+
+impl ChangeKind {
+    /// The name in JSON and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Moved => "moved",
+            Self::Status => "status",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// A deadline that is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// As it was written before.
+    pub before: Option<DeadlineRow>,
+    /// As it is written now.
+    pub after: DeadlineRow,
+}
+
+/// A case as it was derived and saved.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// The timeline with its origins.
+    pub assembled: Assembled,
+    /// What follows.
+    pub findings: Findings,
+    /// The deadlines that changed.
+    pub changes: Vec<Change>,
+}
+
+/// Everything that was entered about a case.
+pub(super) struct Entries {
+    pub(super) case: CaseRow,
+    pub(super) own: Vec<EventRow>,
+    /// Only in death cases.
+    pub(super) nationwide: Vec<EventRow>,
+}
+
+impl Entries {
+    /// Reads them; none if there is no such case. The caller has locked the chain if it is going to write.
+    pub(super) async fn read(tx: &mut Tx, number: &str) -> Result<Option<Self>> {
+        let Some(case) = tx.case(number).await? else { return Ok(None) };
+        let own = tx.chain_events(number).await?;
+        let nationwide = if case.sentence == "death" { tx.chain_events(super::NATIONWIDE).await? } else { Vec::new() };
+        Ok(Some(Self { case, own, nationwide }))
+    }
+
+    pub(super) fn assemble(&self) -> Assembled {
+        assemble(&self.case, &self.own, &self.nationwide, None)
+    }
+}
+
+/// Derives the case anew and writes what follows. `why` is the change code of dates that move.
+pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &Entries, why: &str) -> Result<Saved> {
+    let assembled = entries.assemble();
+    let zone = assembled.timeline.zone;
+    let today = registrar.today(zone);
+    let question = Question { as_of: Some(today), ..Question::default() };
+    let findings = derive(&assembled.timeline, registrar.calendar, &question);
+    let context = registrar.planning(zone);
+    let before = tx.deadlines_of(&entries.case.number).await?;
+    let changes = compare(&entries.case.number, &assembled, &findings, before, &context, why);
+    let mut told = Vec::new();
+    for (row, change) in changes {
+        tx.put_deadline(&row).await?;
+        told.extend(change);
+    }
+    let closed_on = findings.case.closed.map(|closed| closed.on);
+    tx.set_case_state(&entries.case.number, closed_on, next_change(&findings, today)).await?;
+    Ok(Saved { assembled, findings, changes: told })
+}
+
+/// The rows to be written, each with what it means.
+fn compare(
+    number: &str,
+    assembled: &Assembled,
+    findings: &Findings,
+    before: Vec<DeadlineRow>,
+    context: &Context<'_>,
+    why: &str,
+) -> Vec<(DeadlineRow, Option<Change>)> {
+    let keys = keys(findings, assembled);
+    let mut old: HashMap<(String, String, String), DeadlineRow> =
+        before.into_iter().map(|row| ((row.rule.clone(), row.start_key.clone(), row.subject.clone()), row)).collect();
+    let mut matched: Vec<Option<DeadlineRow>> = keys.iter().map(|key| old.remove(key)).collect();
+    // A later hand-over or a second rejection starts the same term anew: whoever was told the old date must hear of the new
+    // one, so the row goes with it.
+    let mut left: Vec<DeadlineRow> = old.into_values().collect();
+    left.sort_by(|a, b| (a.from_day, &a.deadline_id).cmp(&(b.from_day, &b.deadline_id)));
+    for (i, deadline) in findings.deadlines.iter().enumerate() {
+        if matched[i].is_none() && !deadline.superseded.is_empty() {
+            let same = |row: &DeadlineRow| row.rule == keys[i].0 && row.subject == keys[i].2 && row.status != GONE;
+            matched[i] = left.iter().position(same).map(|at| left.remove(at));
+        }
+    }
+    let mut rows = Vec::new();
+    for ((deadline, key), old) in findings.deadlines.iter().zip(keys).zip(matched) {
+        let row = write(deadline, key, number, assembled, old.as_ref(), context, why);
+        if old.as_ref() != Some(&row) {
+            let change = change(old, &row);
+            rows.push((row, change));
+        }
+    }
+    for old in left.into_iter().filter(|row| row.status != GONE) {
+        let kind = old.kind.parse().unwrap_or(Kind::Step);
+        let planned = alert::plan_gone(&previous(&old), kind, context);
+        let mut row =
+            DeadlineRow { status: GONE.to_owned(), is_open: false, change: Some(why.to_owned()), ..old.clone() };
+        row.sequence += 1;
+        (row.next_alert_at, row.next_rung) = split(planned);
+        rows.push((row.clone(), Some(Change { kind: ChangeKind::Gone, before: Some(old), after: row })));
+    }
+    rows
+}
+
+/// The natural key of each deadline within its case: rule, start, subject.
+fn keys(findings: &Findings, assembled: &Assembled) -> Vec<(String, String, String)> {
+    let mut taken = HashSet::new();
+    findings
+        .deadlines
+        .iter()
+        .map(|deadline| {
+            let origin = deadline.started_by.and_then(|index| assembled.origin(index));
+            let start = origin.map_or_else(|| deadline.from.to_string(), |origin| origin.root_id.clone());
+            let subject = deadline.subject.map_or("", |subject| subject.as_str());
+            let mut key = (deadline.rule.as_str().to_owned(), start, subject.to_owned());
+            for copy in 2.. {
+                if taken.insert(key.clone()) {
+                    break;
+                }
+                key.2 = format!("{subject}#{copy}");
+            }
+            key
+        })
+        .collect()
+}
+
+/// Which of `findings` the row keeps; none when it no longer follows from the events.
+pub fn position(row: &DeadlineRow, assembled: &Assembled, findings: &Findings) -> Option<usize> {
+    let is_ours = |key: &(String, String, String)| key.0 == row.rule && key.1 == row.start_key && key.2 == row.subject;
+    keys(findings, assembled).iter().position(is_ours)
+}
+
+fn write(
+    deadline: &Deadline,
+    (rule, start_key, subject): (String, String, String),
+    number: &str,
+    assembled: &Assembled,
+    old: Option<&DeadlineRow>,
+    context: &Context<'_>,
+    why: &str,
+) -> DeadlineRow {
+    let status = deadline.status().unwrap_or(if deadline.closed.is_some() { "closed" } else { "none" }).to_owned();
+    let late_after = match deadline.term {
+        Term::Duty(duty) => Some(duty.late_after()),
+        _ => None,
+    };
+    let mut finding = serde_json::to_value(deadline).unwrap_or_default();
+    for (name, index) in [("started_by_event", deadline.started_by), ("met_by_event", deadline.met_by)] {
+        if let (Some(origin), Some(map)) = (index.and_then(|i| assembled.origin(i)), finding.as_object_mut()) {
+            map.insert(name.to_owned(), origin.event_id.as_str().into());
+        }
+    }
+    let text = |actor: &Option<crate::law::finding::Actor>| actor.as_ref().map(ToString::to_string);
+    let mut row = DeadlineRow {
+        deadline_id: old.map_or_else(
+            || chain::short_id_of('D', &[number, &rule, &start_key, &subject].join("\n")),
+            |old| old.deadline_id.clone(),
+        ),
+        case_number: number.to_owned(),
+        rule,
+        start_key,
+        subject,
+        kind: deadline.kind().as_str().to_owned(),
+        actor: text(&deadline.actor),
+        also_alert: text(&deadline.also_alert),
+        from_day: deadline.from,
+        shown_on: deadline.effective(),
+        watched_by: deadline.watched_by(),
+        late_after,
+        status,
+        is_open: deadline.is_open(),
+        finding: Json(finding),
+        sequence: old.map_or(0, |old| old.sequence),
+        told: old.is_some_and(|old| old.told),
+        told_shown: old.and_then(|old| old.told_shown),
+        change: old.and_then(|old| old.change.clone()),
+        next_alert_at: None,
+        next_rung: None,
+    };
+    let previous = old.map(previous);
+    (row.next_alert_at, row.next_rung) = split(alert::plan(deadline, previous.as_ref(), context));
+    if let Some(old) = old
+        && (moved(old, &row) || old.status == GONE)
+    {
+        row.sequence += 1;
+        row.change = Some(why.to_owned());
+    }
+    row
+}
+
+fn moved(old: &DeadlineRow, new: &DeadlineRow) -> bool {
+    (old.shown_on, old.watched_by, old.late_after) != (new.shown_on, new.watched_by, new.late_after)
+}
+
+fn change(old: Option<DeadlineRow>, row: &DeadlineRow) -> Option<Change> {
+    let kind = match &old {
+        None => ChangeKind::New,
+        Some(old) if old.status == GONE => ChangeKind::New,
+        Some(old) if moved(old, row) => ChangeKind::Moved,
+        Some(old) if old.status != row.status => ChangeKind::Status,
+        Some(_) => return None,
+    };
+    Some(Change { kind, before: old, after: row.clone() })
+}
+
+fn previous(row: &DeadlineRow) -> Previous {
+    Previous {
+        shown_on: row.shown_on,
+        watched_by: row.watched_by,
+        status: row.status.clone(),
+        is_open: row.is_open,
+        told: row.told,
+        told_shown: row.told_shown,
+        planned: row
+            .next_alert_at
+            .zip(row.next_rung.clone())
+            .and_then(|(at, rung)| Some(Planned { at: at.utc(), rung: Rung::from_key(&rung)? })),
+    }
+}
+
+fn split(planned: Option<Planned>) -> (Option<Instant>, Option<String>) {
+    planned.map(|planned| (Instant::new(planned.at), planned.rung.key())).unzip()
+}
+
+/// The next day on which the passing of time alone can change what is derived: the day after the last day of something
+/// that runs.
+fn next_change(findings: &Findings, today: NaiveDate) -> Option<NaiveDate> {
+    findings
+        .deadlines
+        .iter()
+        .filter(|deadline| deadline.is_open() || runs(deadline))
+        .flat_map(|deadline| {
+            let late_after = match deadline.term {
+                Term::Duty(duty) => Some(duty.late_after()),
+                _ => None,
+            };
+            [deadline.watched_by(), late_after]
+        })
+        .flatten()
+        .filter_map(|day| day.succ_opt())
+        .filter(|day| *day > today)
+        .min()
+}
+
+/// What is no open act, and changes with time all the same: dated bars, waits, steps not yet at their control date.
+fn runs(deadline: &Deadline) -> bool {
+    matches!(
+        deadline.term,
+        Term::Bar(Bar { state: BarState::InForce | BarState::Standing, .. })
+            | Term::Wait(Wait { state: WaitState::Running, .. })
+            | Term::Step(Step { state: StepState::Open, .. })
+    )
+}
+
+/// The rows of findings that are not saved: of another day, or of what was known at another time.
+pub(super) fn rows(
+    number: &str,
+    assembled: &Assembled,
+    findings: &Findings,
+    context: &Context<'_>,
+) -> Vec<DeadlineRow> {
+    compare(number, assembled, findings, Vec::new(), context, "event").into_iter().map(|(row, _)| row).collect()
+}

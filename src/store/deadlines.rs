@@ -1,0 +1,190 @@
+//! Deadlines as last derived, each with its next alert.
+
+use chrono::NaiveDate;
+use sqlx::FromRow;
+
+use super::{Instant, Json, Result, Tx};
+
+/// A deadline; the columns are explained in the PostgreSQL migration.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct DeadlineRow {
+    /// D- and ten characters; never changes.
+    pub deadline_id: String,
+    /// The case.
+    pub case_number: String,
+    /// The rule.
+    pub rule: String,
+    /// The event (as first recorded) or the day that started it.
+    pub start_key: String,
+    /// petition | refusal_act | empty.
+    pub subject: String,
+    /// duty | right | bar | wait | step.
+    pub kind: String,
+    /// Whose act it is.
+    pub actor: Option<String>,
+    /// Who else must hear.
+    pub also_alert: Option<String>,
+    /// The day that started it.
+    pub from_day: NaiveDate,
+    /// The date shown.
+    pub shown_on: Option<NaiveDate>,
+    /// The day it is watched by.
+    pub watched_by: Option<NaiveDate>,
+    /// The last day on which a duty is not late.
+    pub late_after: Option<NaiveDate>,
+    /// The status.
+    pub status: String,
+    /// Whether something is still to be done.
+    pub is_open: bool,
+    /// The whole finding as contract JSON.
+    pub finding: Json<serde_json::Value>,
+    /// How often a date was recalculated.
+    pub sequence: i64,
+    /// Whether anyone has been told.
+    pub told: bool,
+    /// The date last told.
+    pub told_shown: Option<NaiveDate>,
+    /// Why it last moved.
+    pub change: Option<String>,
+    /// When the next letter about it is due.
+    pub next_alert_at: Option<Instant>,
+    /// Its rung.
+    pub next_rung: Option<String>,
+}
+
+/// Which deadlines are asked for; everything left out is not asked.
+#[derive(Clone, Debug, Default)]
+pub struct DeadlineFilter {
+    /// Of this case.
+    pub case_number: Option<String>,
+    /// Of this office: its own acts, and those it must hear of.
+    pub office: Option<String>,
+    /// Watched by that day or earlier.
+    pub until: Option<NaiveDate>,
+    /// Only those that are overdue or past control.
+    pub overdue: bool,
+    /// Only those that are open; without it also what is met, over or closed.
+    pub open_only: bool,
+}
+
+impl Tx {
+    /// Every deadline of a case, those that are gone included, in the order they were first derived.
+    pub async fn deadlines_of(&mut self, case_number: &str) -> Result<Vec<DeadlineRow>> {
+        const SQL: &str = "
+            select * from deadline where case_number = $1 order by from_day, rule, start_key, subject";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
+    }
+
+    /// The deadline with that id.
+    pub async fn deadline(&mut self, deadline_id: &str) -> Result<Option<DeadlineRow>> {
+        const SQL: &str = "select * from deadline where deadline_id = $1";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(deadline_id).fetch_optional(&mut **db).await?))
+    }
+
+    /// Up to `limit` deadlines that `filter` asks for; those without a date last.
+    pub async fn deadlines(&mut self, filter: &DeadlineFilter, limit: i64) -> Result<Vec<DeadlineRow>> {
+        const SQL: &str = "
+            select * from deadline
+             where status <> 'gone'
+               and ($1 is null or case_number = $1)
+               and ($2 is null or actor = $2 or also_alert = $2)
+               and ($3 is null or watched_by <= $3)
+               and (not $4 or status in ('overdue', 'control_passed'))
+               and (not $5 or is_open)
+             order by watched_by is null, watched_by, case_number, rule, start_key, subject
+             limit $6";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(&filter.case_number)
+            .bind(&filter.office)
+            .bind(filter.until)
+            .bind(filter.overdue)
+            .bind(filter.open_only)
+            .bind(limit)
+            .fetch_all(&mut **db)
+            .await?))
+    }
+
+    /// Writes a deadline: a new row, or all of the row with the same id.
+    pub async fn put_deadline(&mut self, row: &DeadlineRow) -> Result<()> {
+        const SQL: &str = "
+            insert into deadline (deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day,
+                                  shown_on, watched_by, late_after, status, is_open, finding, sequence, told, told_shown,
+                                  change, next_alert_at, next_rung)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+            on conflict (deadline_id) do update
+               set start_key = excluded.start_key, subject = excluded.subject, actor = excluded.actor,
+                   also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
+                   watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,
+                   is_open = excluded.is_open, finding = excluded.finding, sequence = excluded.sequence,
+                   told = excluded.told, told_shown = excluded.told_shown, change = excluded.change,
+                   next_alert_at = excluded.next_alert_at, next_rung = excluded.next_rung";
+        on_backend!(self, db => sqlx::query(SQL)
+            .bind(&row.deadline_id)
+            .bind(&row.case_number)
+            .bind(&row.rule)
+            .bind(&row.start_key)
+            .bind(&row.subject)
+            .bind(&row.kind)
+            .bind(&row.actor)
+            .bind(&row.also_alert)
+            .bind(row.from_day)
+            .bind(row.shown_on)
+            .bind(row.watched_by)
+            .bind(row.late_after)
+            .bind(&row.status)
+            .bind(row.is_open)
+            .bind(&row.finding)
+            .bind(row.sequence)
+            .bind(row.told)
+            .bind(row.told_shown)
+            .bind(&row.change)
+            .bind(row.next_alert_at)
+            .bind(&row.next_rung)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        Ok(())
+    }
+
+    /// Up to `limit` deadlines whose next alert is due: never a window, so that after any outage everything is found.
+    pub async fn due_deadlines(&mut self, now: Instant, limit: i64) -> Result<Vec<DeadlineRow>> {
+        const SQL: &str = "
+            select * from deadline where next_alert_at <= $1 order by next_alert_at, deadline_id limit $2";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(&mut **db).await?))
+    }
+
+    /// The instant of the earliest next alert: until then there is nothing to compose.
+    pub async fn earliest_next_alert(&mut self) -> Result<Option<Instant>> {
+        const SQL: &str = "
+            select next_alert_at from deadline where next_alert_at is not null order by next_alert_at limit 1";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_optional(&mut **db).await?))
+    }
+
+    /// Moves a deadline to its next rung, unless its alert has been planned anew since it was read as due at `was`; `told`
+    /// notes that its date has been told. False if nothing was moved.
+    pub async fn advance_alert(
+        &mut self,
+        deadline_id: &str,
+        was: Instant,
+        next: Option<(Instant, &str)>,
+        told: Option<Option<NaiveDate>>,
+    ) -> Result<bool> {
+        const SQL: &str = "
+            update deadline
+               set next_alert_at = $3, next_rung = $4, told = (told or $5),
+                   told_shown = case when $5 then $6 else told_shown end
+             where deadline_id = $1 and next_alert_at = $2";
+        let (at, rung) = next.unzip();
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(deadline_id)
+            .bind(was)
+            .bind(at)
+            .bind(rung)
+            .bind(told.is_some())
+            .bind(told.flatten())
+            .execute(&mut **db)
+            .await?
+            .rows_affected())
+            == 1)
+    }
+}

@@ -1,0 +1,140 @@
+//! Entries: append-only.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use sqlx::FromRow;
+
+use super::{Instant, Json, Result, Tx};
+
+/// What an entry says besides its kind and day: names and scalar values, in the order of the names.
+pub type Fields = BTreeMap<String, serde_json::Value>;
+
+/// One entry; the columns are explained in the PostgreSQL migration.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventRow {
+    /// E- and ten characters.
+    pub event_id: String,
+    /// The case's number, or `*`.
+    pub chain: String,
+    /// Its place in the chain.
+    pub seq: i64,
+    /// open | record | correct | retract | confirm.
+    pub action: String,
+    /// The entry it speaks of.
+    pub target: Option<String>,
+    /// The event type.
+    pub kind: Option<String>,
+    /// The civil day it happened.
+    pub day: Option<NaiveDate>,
+    /// HH:MM.
+    pub local_time: Option<String>,
+    /// Everything else.
+    pub fields: Json<Fields>,
+    /// A reason code.
+    pub reason: Option<String>,
+    /// Free words that never leave the register.
+    pub note: Option<String>,
+    /// When it was entered.
+    pub recorded_at: Instant,
+    /// Who entered it.
+    pub recorded_by: String,
+    /// It counts only when a second person has confirmed it.
+    pub needs_confirmation: bool,
+    /// The hash of the entry before it.
+    pub prev_hash: String,
+    /// Its own hash.
+    pub hash: String,
+}
+
+/// The last entry of a chain before some instant.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct LastEntry {
+    /// The chain.
+    pub chain: String,
+    /// Its place.
+    pub seq: i64,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl Tx {
+    /// Appends an entry. The caller has locked its chain and moves the head.
+    pub async fn insert_event(&mut self, event: &EventRow) -> Result<()> {
+        const SQL: &str = "
+            insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
+                               recorded_at, recorded_by, needs_confirmation, prev_hash, hash)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        on_backend!(self, db => sqlx::query(SQL)
+            .bind(&event.event_id)
+            .bind(&event.chain)
+            .bind(event.seq)
+            .bind(&event.action)
+            .bind(&event.target)
+            .bind(&event.kind)
+            .bind(event.day)
+            .bind(&event.local_time)
+            .bind(&event.fields)
+            .bind(&event.reason)
+            .bind(&event.note)
+            .bind(event.recorded_at)
+            .bind(&event.recorded_by)
+            .bind(event.needs_confirmation)
+            .bind(&event.prev_hash)
+            .bind(&event.hash)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        Ok(())
+    }
+
+    /// The entry with that id.
+    pub async fn event(&mut self, event_id: &str) -> Result<Option<EventRow>> {
+        const SQL: &str = "select * from event where event_id = $1";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(event_id).fetch_optional(&mut **db).await?))
+    }
+
+    /// Every entry of a chain, in order.
+    pub async fn chain_events(&mut self, chain: &str) -> Result<Vec<EventRow>> {
+        const SQL: &str = "select * from event where chain = $1 order by seq";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(chain).fetch_all(&mut **db).await?))
+    }
+
+    /// Up to `limit` entries after (`chain`, `seq`), chain by chain in order: for exports of any size.
+    pub async fn events_after(&mut self, chain: &str, seq: i64, limit: i64) -> Result<Vec<EventRow>> {
+        const SQL: &str = "
+            select * from event where chain > $1 or (chain = $1 and seq > $2) order by chain, seq limit $3";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(chain).bind(seq).bind(limit).fetch_all(&mut **db).await?))
+    }
+
+    /// Up to `limit` entries that wait for a second person, oldest first: not confirmed, and not struck meanwhile.
+    pub async fn pending(&mut self, limit: i64) -> Result<Vec<EventRow>> {
+        const SQL: &str = "
+            select * from event e
+             where e.needs_confirmation
+               and not exists (select 1 from event c
+                                where c.target = e.event_id
+                                  and (c.action = 'confirm' or not c.needs_confirmation))
+             order by e.recorded_at, e.chain, e.seq limit $1";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
+    }
+
+    /// The last entry of every chain among those recorded before `before`, in the order of the chains.
+    pub async fn last_entries(&mut self, before: Instant) -> Result<Vec<LastEntry>> {
+        const SQL: &str = "
+            select e.chain, e.seq, e.hash from event e
+             where e.recorded_at < $1
+               and not exists (select 1 from event l
+                                where l.chain = e.chain and l.seq > e.seq and l.recorded_at < $1)
+             order by e.chain";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(before).fetch_all(&mut **db).await?))
+    }
+
+    /// How many entries there are.
+    pub async fn count_events(&mut self) -> Result<i64> {
+        const SQL: &str = "select count(*) from event";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_one(&mut **db).await?))
+    }
+}

@@ -1,0 +1,328 @@
+//! The outbox: letters, the alerts they carry, the receipts of their attempts.
+
+use sqlx::FromRow;
+
+use super::{Instant, Result, Tx};
+
+/// A letter; the columns are explained in the PostgreSQL migration.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct LetterRow {
+    /// L- and ten characters.
+    pub letter_id: String,
+    /// The office it is for.
+    pub office: String,
+    /// The one address.
+    pub address: String,
+    /// The official's post.
+    pub post: String,
+    /// kk | ru | en.
+    pub language: String,
+    /// The subject line.
+    pub subject: String,
+    /// The Message-ID.
+    pub message_id: String,
+    /// The mail as it goes over the wire.
+    pub bytes: Vec<u8>,
+    /// 0 ordinary, 1 urgent.
+    pub urgency: i64,
+    /// When it was composed.
+    pub composed_at: Instant,
+    /// When it is meant to go.
+    pub due_at: Instant,
+    /// queued | transmitting | accepted | deferred | refused | unknown | cancelled.
+    pub state: String,
+    /// How often it was handed to the transport.
+    pub attempts: i64,
+    /// When it may next be claimed.
+    pub next_attempt_at: Option<Instant>,
+    /// Which daemon is transmitting it.
+    pub lease_owner: Option<String>,
+    /// Until when.
+    pub lease_until: Option<Instant>,
+}
+
+/// What was decided to be said, to whom; the columns are explained in the PostgreSQL migration.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct AlertRow {
+    /// The case.
+    pub case_number: String,
+    /// The rule.
+    pub rule: String,
+    /// What started the deadline.
+    pub start_key: String,
+    /// Which paper, or empty.
+    pub subject: String,
+    /// The date the alert speaks of, or empty.
+    pub about: String,
+    /// The rung.
+    pub rung: String,
+    /// Who must hear.
+    pub office: String,
+    /// The letter that says it.
+    pub letter_id: Option<String>,
+    /// When it was decided.
+    pub decided_at: Instant,
+}
+
+/// What happened to one attempt.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ReceiptRow {
+    /// The letter.
+    pub letter_id: String,
+    /// From 1.
+    pub attempt: i64,
+    /// When it was known.
+    pub at: Instant,
+    /// accepted | deferred | refused | unknown | not_sent.
+    pub verdict: String,
+    /// How far the conversation had come.
+    pub phase: String,
+    /// The server's words.
+    pub reply: String,
+}
+
+/// Where a letter stands after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// queued | accepted | deferred | refused | unknown | cancelled.
+    pub state: &'static str,
+    /// When it may be tried again; none when it is done with.
+    pub next_attempt_at: Option<Instant>,
+}
+
+/// What `/health` asks of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct OutboxCounts {
+    /// Letters that are still to go.
+    pub unsent: i64,
+    /// Since when the oldest of them has been due.
+    pub oldest_due_at: Option<Instant>,
+    /// Letters that were refused.
+    pub refused: i64,
+}
+
+impl Tx {
+    /// Adds a letter; false if one with its id or Message-ID exists.
+    pub async fn insert_letter(&mut self, letter: &LetterRow) -> Result<bool> {
+        const SQL: &str = "
+            insert into letter (letter_id, office, address, post, language, subject, message_id, bytes, urgency, composed_at,
+                                due_at, state, attempts, next_attempt_at, lease_owner, lease_until)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            on conflict do nothing";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(&letter.letter_id)
+            .bind(&letter.office)
+            .bind(&letter.address)
+            .bind(&letter.post)
+            .bind(&letter.language)
+            .bind(&letter.subject)
+            .bind(&letter.message_id)
+            .bind(&letter.bytes)
+            .bind(letter.urgency)
+            .bind(letter.composed_at)
+            .bind(letter.due_at)
+            .bind(&letter.state)
+            .bind(letter.attempts)
+            .bind(letter.next_attempt_at)
+            .bind(&letter.lease_owner)
+            .bind(letter.lease_until)
+            .execute(&mut **db)
+            .await?
+            .rows_affected())
+            == 1)
+    }
+
+    /// Adds an alert; false if it had been decided before, and then nobody is to be told again.
+    pub async fn insert_alert(&mut self, alert: &AlertRow) -> Result<bool> {
+        const SQL: &str = "
+            insert into alert (case_number, rule, start_key, subject, about, rung, office, letter_id, decided_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict do nothing";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(&alert.case_number)
+            .bind(&alert.rule)
+            .bind(&alert.start_key)
+            .bind(&alert.subject)
+            .bind(&alert.about)
+            .bind(&alert.rung)
+            .bind(&alert.office)
+            .bind(&alert.letter_id)
+            .bind(alert.decided_at)
+            .execute(&mut **db)
+            .await?
+            .rows_affected())
+            == 1)
+    }
+
+    /// Whether an alert was decided before: then nobody is to be told again.
+    pub async fn is_decided(&mut self, alert: &AlertRow) -> Result<bool> {
+        const SQL: &str = "
+            select count(*) from alert
+             where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and about = $5 and rung = $6
+               and office = $7";
+        let count: i64 = on_backend!(self, db => sqlx::query_scalar(SQL)
+            .bind(&alert.case_number)
+            .bind(&alert.rule)
+            .bind(&alert.start_key)
+            .bind(&alert.subject)
+            .bind(&alert.about)
+            .bind(&alert.rung)
+            .bind(&alert.office)
+            .fetch_one(&mut **db)
+            .await?);
+        Ok(count > 0)
+    }
+
+    /// How many urgent letters were composed to an address since an instant: they travel alone only up to a number a day.
+    pub async fn urgent_letters_since(&mut self, address: &str, since: Instant) -> Result<i64> {
+        const SQL: &str = "select count(*) from letter where address = $1 and urgency = 1 and composed_at >= $2";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(address).bind(since).fetch_one(&mut **db).await?))
+    }
+
+    /// The offices that were told of a deadline at any rung: who must hear that it moved, or ended.
+    pub async fn offices_told(
+        &mut self,
+        case_number: &str,
+        rule: &str,
+        start_key: &str,
+        subject: &str,
+    ) -> Result<Vec<String>> {
+        const SQL: &str = "
+            select distinct office from alert
+             where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and letter_id is not null
+             order by office";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL)
+            .bind(case_number).bind(rule).bind(start_key).bind(subject).fetch_all(&mut **db).await?))
+    }
+
+    /// The alerts that a letter carries.
+    pub async fn alerts_of_letter(&mut self, letter_id: &str) -> Result<Vec<AlertRow>> {
+        const SQL: &str = "
+            select * from alert where letter_id = $1 order by case_number, rule, start_key, subject, about, rung, office";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
+    }
+
+    /// Claims the letter that is most urgent and has been due longest: `transmitting`, hidden until `lease_until`.
+    ///
+    /// Commit before sending: a daemon that dies while it sends leaves a row that comes back by itself when the lease ends.
+    pub async fn claim_letter(&mut self, owner: &str, now: Instant, lease_until: Instant) -> Result<Option<LetterRow>> {
+        // One row at a time: a batch takes several row locks in no promised order, and PostgreSQL deadlocks. The outer
+        // condition is repeated: PostgreSQL checks it again after waiting for the row, so the loser of a race gets none.
+        const SQL: &str = "
+            update letter
+               set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
+             where next_attempt_at <= $1
+               and letter_id = (select letter_id from letter
+                                 where next_attempt_at <= $1
+                                 order by urgency desc, next_attempt_at, letter_id
+                                 limit 1)
+            returning *";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(now).bind(owner).bind(lease_until).fetch_optional(&mut **db).await?))
+    }
+
+    /// Writes down what became of an attempt, and where the letter stands: one transaction. False if the lease was lost to
+    /// another daemon meanwhile; the receipt stands all the same.
+    pub async fn settle(&mut self, owner: &str, receipt: &ReceiptRow, settled: &Settled) -> Result<bool> {
+        const RECEIPT: &str = "
+            insert into receipt (letter_id, attempt, at, verdict, phase, reply) values ($1, $2, $3, $4, $5, $6)
+            on conflict do nothing";
+        const LETTER: &str = "
+            update letter
+               set state = $3, next_attempt_at = $4, lease_owner = null, lease_until = null
+             where letter_id = $1 and lease_owner = $2 and attempts = $5";
+        on_backend!(self, db => sqlx::query(RECEIPT)
+            .bind(&receipt.letter_id)
+            .bind(receipt.attempt)
+            .bind(receipt.at)
+            .bind(&receipt.verdict)
+            .bind(&receipt.phase)
+            .bind(&receipt.reply)
+            .execute(&mut **db)
+            .await?
+            .rows_affected());
+        Ok(on_backend!(self, db => sqlx::query(LETTER)
+            .bind(&receipt.letter_id)
+            .bind(owner)
+            .bind(settled.state)
+            .bind(settled.next_attempt_at)
+            .bind(receipt.attempt)
+            .execute(&mut **db)
+            .await?
+            .rows_affected())
+            == 1)
+    }
+
+    /// Gives a claimed letter back untried, to be claimed again from `again` on: the attempt is not counted.
+    pub async fn release_letter(&mut self, letter_id: &str, owner: &str, again: Instant) -> Result<bool> {
+        const SQL: &str = "
+            update letter
+               set state = 'queued', attempts = attempts - 1, next_attempt_at = $3, lease_owner = null, lease_until = null
+             where letter_id = $1 and lease_owner = $2";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(letter_id).bind(owner).bind(again).execute(&mut **db).await?.rows_affected())
+            == 1)
+    }
+
+    /// What `owner` was transmitting when it died goes again at once: the same bytes. Yields how many.
+    pub async fn recover_letters(&mut self, owner: &str, now: Instant) -> Result<u64> {
+        const SQL: &str = "
+            update letter set state = 'unknown', next_attempt_at = $2, lease_owner = null, lease_until = null
+             where state = 'transmitting' and lease_owner = $1";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(owner).bind(now).execute(&mut **db).await?.rows_affected()))
+    }
+
+    /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.
+    pub async fn requeue_letter(&mut self, letter_id: &str, now: Instant) -> Result<bool> {
+        const SQL: &str = "
+            update letter set state = 'queued', next_attempt_at = $2, lease_owner = null, lease_until = null
+             where letter_id = $1 and state <> 'transmitting'";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(letter_id).bind(now).execute(&mut **db).await?.rows_affected())
+            == 1)
+    }
+
+    /// The letter with that id.
+    pub async fn letter(&mut self, letter_id: &str) -> Result<Option<LetterRow>> {
+        const SQL: &str = "select * from letter where letter_id = $1";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_optional(&mut **db).await?))
+    }
+
+    /// Up to `limit` letters, newest first, composed before `before` (for paging) and in `state` where one is asked for.
+    pub async fn letters(
+        &mut self,
+        state: Option<&str>,
+        before: Option<Instant>,
+        limit: i64,
+    ) -> Result<Vec<LetterRow>> {
+        const SQL: &str = "
+            select * from letter
+             where ($1 is null or state = $1) and ($2 is null or composed_at < $2)
+             order by composed_at desc, letter_id limit $3";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(state).bind(before).bind(limit).fetch_all(&mut **db).await?))
+    }
+
+    /// The receipts of a letter, in order.
+    pub async fn receipts(&mut self, letter_id: &str) -> Result<Vec<ReceiptRow>> {
+        const SQL: &str = "select * from receipt where letter_id = $1 order by attempt";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
+    }
+
+    /// The instant at which the next letter may be claimed: until then there is nothing to send.
+    pub async fn earliest_next_attempt(&mut self) -> Result<Option<Instant>> {
+        const SQL: &str = "
+            select next_attempt_at from letter where next_attempt_at is not null order by next_attempt_at limit 1";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_optional(&mut **db).await?))
+    }
+
+    /// What `/health` asks of the outbox.
+    pub async fn outbox_counts(&mut self) -> Result<OutboxCounts> {
+        const SQL: &str = "
+            select (select count(*) from letter where next_attempt_at is not null) as unsent,
+                   (select min(due_at) from letter where next_attempt_at is not null) as oldest_due_at,
+                   (select count(*) from letter where state = 'refused') as refused";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).fetch_one(&mut **db).await?))
+    }
+}

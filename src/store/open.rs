@@ -1,0 +1,131 @@
+//! Opening a register: the URL, the pools, the migrations.
+
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Error, Result, Store};
+
+/// How long a writer waits for another process that writes to the same SQLite file.
+const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
+/// How long anyone waits for a free connection.
+const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
+/// Readers of a SQLite file at a time.
+const SQLITE_READERS_MAX: u32 = 4;
+/// Connections of one daemon to a PostgreSQL server.
+const POSTGRES_CONNECTIONS_MAX: u32 = 10;
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Whether opening may change the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migrations {
+    /// Bring the schema up to date.
+    Run,
+    /// Leave it as it is: `keshirim check` reports what is pending.
+    Leave,
+}
+
+impl Store {
+    /// Opens `sqlite://PATH` (created if it is missing) or `postgres://…`.
+    pub async fn open(url: &str, migrations: Migrations) -> Result<Self> {
+        let store = if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url).await?
+        } else {
+            return Err(Error::Url(url.to_owned()));
+        };
+        if migrations == Migrations::Run {
+            store.migrate().await?;
+        }
+        Ok(store)
+    }
+
+    /// Opens the first of `urls` that answers as a writable primary; a single URL is simply opened.
+    pub async fn open_first(urls: &[String], migrations: Migrations) -> Result<Self> {
+        let mut last = "no URL is given".to_owned();
+        for url in urls {
+            match Self::open(url, migrations).await {
+                Ok(store) if store.is_writable().await? => return Ok(store),
+                Ok(store) => {
+                    store.close().await;
+                    "it is a standby".clone_into(&mut last);
+                }
+                Err(error) if urls.len() == 1 => return Err(error),
+                Err(error) => last = error.to_string(),
+            }
+        }
+        Err(Error::NoPrimary(last))
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self> {
+        let options = url
+            .parse::<SqliteConnectOptions>()?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: a committed entry survives a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
+            .foreign_keys(true);
+        let timeout = Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS);
+        let write =
+            SqlitePoolOptions::new().max_connections(1).acquire_timeout(timeout).connect_with(options.clone()).await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(SQLITE_READERS_MAX)
+            .acquire_timeout(timeout)
+            .connect_lazy_with(options.pragma("query_only", "on"));
+        Ok(Self::Sqlite { write, read })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS_MAX)
+            .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
+            .connect(url)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Whether the server takes writes: a PostgreSQL standby does not.
+    async fn is_writable(&self) -> Result<bool> {
+        match self {
+            Self::Sqlite { .. } => Ok(true),
+            Self::Postgres(pool) => {
+                let read_only: String = sqlx::query_scalar("show transaction_read_only").fetch_one(pool).await?;
+                Ok(read_only == "off")
+            }
+        }
+    }
+
+    async fn migrate(&self) -> Result<()> {
+        match self {
+            Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
+            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// The migrations that the schema still lacks, by name; none are run.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        const SQL: &str = "select version from _sqlx_migrations where success";
+        let (known, applied) = match self {
+            Self::Sqlite { read, .. } => (&SQLITE_MIGRATIONS, sqlx::query_scalar::<_, i64>(SQL).fetch_all(read).await),
+            Self::Postgres(pool) => (&POSTGRES_MIGRATIONS, sqlx::query_scalar::<_, i64>(SQL).fetch_all(pool).await),
+        };
+        let applied = match applied {
+            Ok(applied) => applied,
+            // No such table: a database that was never migrated.
+            Err(sqlx::Error::Database(_)) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(known
+            .iter()
+            .filter(|migration| !applied.contains(&migration.version))
+            .map(|migration| format!("{:04}_{}", migration.version, migration.description.replace(' ', "_")))
+            .collect())
+    }
+}
