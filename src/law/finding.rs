@@ -567,6 +567,27 @@ pub struct Execution {
     pub dated_not_before: Option<NaiveDate>,
 }
 
+impl Execution {
+    /// Adds the bars and the unknown facts of another finding about the same case: what stands in either stands.
+    pub fn stand_with(&mut self, other: Self) {
+        for bar in other.open {
+            if !self.open.contains(&bar) {
+                self.open.push(bar);
+            }
+        }
+        for fact in other.unknown {
+            if !self.unknown.contains(&fact) {
+                self.unknown.push(fact);
+            }
+        }
+        self.unknown.sort_unstable();
+        if other.finding == ExecutionFinding::Barred {
+            self.finding = ExecutionFinding::Barred;
+        }
+        self.dated_not_before = self.dated_not_before.max(other.dated_not_before);
+    }
+}
+
 /// Where the case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CaseStatus {
