@@ -3,3 +3,4 @@
 mod config;
 mod letter;
 mod smtp;
+mod systemd;
