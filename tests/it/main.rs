@@ -6,3 +6,4 @@ mod letter;
 mod register;
 mod smtp;
 mod store;
+mod systemd;
