@@ -6,7 +6,7 @@ use super::assemble::{Assembled, assemble};
 use super::save::{self, Entries};
 use super::{DEFAULT_ZONE, Error, Registrar, Result};
 use crate::law::finding::Findings;
-use crate::law::{Question, derive};
+use crate::law::derive;
 use crate::store::{CaseRow, DeadlineFilter, DeadlineRow, EventRow, Tx};
 
 /// Deadlines listed at most.
@@ -120,7 +120,7 @@ impl Registrar<'_> {
         let assembled = assemble(&entries.case, &entries.own, &entries.nationwide, at.known_at);
         let zone = assembled.timeline.zone;
         let today = at.known_at.map_or_else(|| self.today(zone), |known_at| known_at.with_timezone(&zone).date_naive());
-        let question = Question { as_of: Some(at.as_of.unwrap_or(today)), ..Question::default() };
+        let question = self.question(at.as_of.unwrap_or(today));
         let findings = derive(&assembled.timeline, self.calendar, &question);
         (assembled, findings)
     }

@@ -10,7 +10,7 @@ use super::{Registrar, Result, chain};
 use crate::alert::{self, Context, Planned, Previous, Rung};
 use crate::law::finding::{Bar, BarState, Deadline, Findings, Step, StepState, Term, Wait, WaitState};
 use crate::law::regulation::Kind;
-use crate::law::{Question, derive};
+use crate::law::derive;
 use crate::store::{CaseRow, DeadlineRow, EventRow, Instant, Json, Tx};
 
 /// The status of a row whose deadline no longer follows from the events.
@@ -90,7 +90,7 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &E
     let assembled = entries.assemble();
     let zone = assembled.timeline.zone;
     let today = registrar.today(zone);
-    let question = Question { as_of: Some(today), ..Question::default() };
+    let question = registrar.question(today);
     let findings = derive(&assembled.timeline, registrar.calendar, &question);
     let context = registrar.planning(zone);
     let before = tx.deadlines_of(&entries.case.number).await?;
