@@ -124,6 +124,17 @@ fn a_refusal_is_one_sentence_on_the_standard_error_and_status_1() {
 }
 
 #[test]
+fn a_register_that_cannot_be_opened_is_said_once_with_the_remedy() {
+    let desk = Desk::new();
+    let nowhere = desk.0.path().join("missing/register.db");
+    std::fs::write(desk.0.path().join("k.toml"), format!("[store]\nurl = \"sqlite://{}\"\n", nowhere.display()))
+        .unwrap();
+    let (status, _, errors) = desk.run("aigul", "pending");
+    assert_eq!((status, errors.matches("unable to open").count()), (1, 1), "{errors}");
+    assert!(errors.contains("correct [store] url in"), "{errors}");
+}
+
+#[test]
 fn wrong_usage_is_status_2_and_help_is_an_answer() {
     let desk = Desk::new();
     let (status, _, errors) = desk.run("aigul", "record 2026-0147 petition_acepted --on 2026-11-20");
