@@ -163,7 +163,10 @@ fn what_waits_is_listed_and_confirmed_by_another_person() {
     assert_eq!(lifted["unconfirmed"], true);
     let id = lifted["entry"].as_str().unwrap();
     assert!(desk.done("pending").contains(id));
-    assert!(desk.done("case show 2026-0147").contains("P9.BAR_MORATORIUM"));
+    let shown = desk.done("case show 2026-0147");
+    assert!(shown.contains("P9.BAR_MORATORIUM") && shown.contains("nation-wide"), "{shown}");
+    let line = shown.lines().find(|line| line.starts_with(id)).unwrap();
+    assert!(line.contains("moratorium_lifted") && line.ends_with("waits for a second person"), "{line}");
     let (status, _, errors) = desk.run("aigul", &format!("confirm {id}"));
     assert!(status == 1 && errors.contains("another person"), "{errors}");
     assert_eq!(desk.run("berik", &format!("confirm {id}")).0, 0);
@@ -186,6 +189,8 @@ fn notes_stay_in_the_register() {
     let desk = desk();
     let id = desk.json("case show 2026-0147")["entries"][2]["entry"].as_str().unwrap().to_owned();
     desk.done(&format!("correct {id} --on 2026-11-19 --reason typo --note secret-words"));
+    let shown = desk.done("case show 2026-0147");
+    assert!(shown.lines().any(|line| line.starts_with(&id) && line.ends_with("struck")), "{shown}");
     for command in
         ["case show 2026-0147", "--json case show 2026-0147", "deadlines", "--json deadlines", "--json pending"]
     {
