@@ -1,7 +1,5 @@
 //! A register of its own for every test, and one body for every database.
 
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
-
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use keshirim::config::{CalendarFile, Config};
 use keshirim::law::calendar::Calendar;

@@ -1,4 +1,5 @@
 //! All integration tests in one binary: it is linked once. Each module reads as a list of sentences.
+#![cfg(test)]
 
 mod backend;
 mod config;

@@ -1,6 +1,4 @@
 //! The store keeps its promises: transactions, claims, leases, instants, schemas.
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
-
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
