@@ -161,6 +161,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut surroundings: Surr
     }
 }
 
+/// An error with its causes, each said once: many causes repeat the words of what caused them.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// Says what went wrong, in one sentence; who closed the pipe (`| head`) has heard enough.
 fn complain(errors: &mut dyn Write, error: &anyhow::Error) -> u8 {
     let closed = |cause: &std::io::Error| cause.kind() == ErrorKind::BrokenPipe;
@@ -168,6 +181,6 @@ fn complain(errors: &mut dyn Write, error: &anyhow::Error) -> u8 {
         return DONE;
     }
     // Where even the standard error is closed, the status must do.
-    let _ = writeln!(errors, "keshirim: {error:#}");
+    let _ = writeln!(errors, "keshirim: {}", sentence(error));
     REFUSED
 }

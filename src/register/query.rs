@@ -21,6 +21,8 @@ pub struct CaseView {
     pub case: CaseRow,
     /// Its own entries, in order, struck ones among them.
     pub entries: Vec<EventRow>,
+    /// The nation-wide entries that belong to it; only in death cases.
+    pub nationwide: Vec<EventRow>,
     /// The timeline, the nation-wide events among it.
     pub assembled: Assembled,
     /// What follows.
@@ -45,7 +47,8 @@ impl Registrar<'_> {
         let entries = Entries::read(&mut tx, number).await?.ok_or_else(|| Error::unknown_case(number))?;
         let deadlines = tx.deadlines_of(number).await?;
         let (assembled, findings) = self.at(&entries, at);
-        Ok(CaseView { case: entries.case, entries: entries.own, assembled, findings, deadlines })
+        let Entries { case, own, nationwide } = entries;
+        Ok(CaseView { case, entries: own, nationwide, assembled, findings, deadlines })
     }
 
     /// What follows for the case `number` at another time; none if the register did not know the case then.

@@ -11,7 +11,8 @@
 //! - `now` is always bound, never asked of the database. Ids are made in Rust.
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
-//! - A statement that must differ carries a comment that begins "Differs by necessity:".
+//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are three (two ways to begin, and
+//!   one lock). With many more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|

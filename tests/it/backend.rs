@@ -33,7 +33,7 @@ pub(crate) struct House {
     pub(crate) config: Config,
     pub(crate) now: DateTime<Utc>,
     /// Deleted with the house.
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl House {
@@ -43,7 +43,7 @@ impl House {
         let store = Store::open(&url, Migrations::Run).await.unwrap();
         // A Sunday noon in Almaty.
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).unwrap();
-        Self { store, calendar: CalendarFile::shipped().calendar(), config: Config::default(), now, _folder: folder }
+        Self { store, calendar: CalendarFile::shipped().calendar(), config: Config::default(), now, folder }
     }
 
     pub(crate) fn at(&self, who: &'static str, now: DateTime<Utc>) -> Registrar<'_> {
