@@ -1,6 +1,6 @@
 //! The store: the only place that names sqlx. Two databases, one SQL.
 //!
-//! [`Store`] is one of two pairs of pools, [`Tx`] one of two transactions, and [`on_backend!`] expands one body in each arm,
+//! [`Store`] is one of two pairs of pools, [`Tx`] one of two transactions, and `on_backend!` expands one body in each arm,
 //! so the SQL and the Rust around it are written once. Everything goes through a [`Tx`]: [`Store::begin`] writes,
 //! [`Store::snapshot`] reads one consistent state. A dropped `Tx` leaves nothing behind.
 //!
