@@ -1,4 +1,4 @@
-//! The command line: one file per family of commands. A new command is one line in [`Command`] and one in [`carry_out`].
+//! The command line: one file per family of commands. A new command is one line in `Command` and one in `carry_out`.
 //!
 //! Answers go to the standard output (for people, or JSON with `--json`), errors to the standard error as one sentence, and the
 //! exit status is 0 = done, 1 = refused or failed, 2 = wrong usage.
