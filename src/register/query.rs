@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::assemble::{Assembled, assemble};
 use super::save::{self, Entries};
 use super::{DEFAULT_ZONE, Error, Registrar, Result};
-use crate::law::finding::Findings;
 use crate::law::derive;
+use crate::law::finding::Findings;
 use crate::store::{CaseRow, DeadlineFilter, DeadlineRow, EventRow, Tx};
 
 /// Deadlines listed at most.

@@ -8,9 +8,9 @@ use chrono::NaiveDate;
 use super::assemble::{Assembled, assemble};
 use super::{Registrar, Result, chain};
 use crate::alert::{self, Context, Planned, Previous, Rung};
+use crate::law::derive;
 use crate::law::finding::{Bar, BarState, Deadline, Findings, Step, StepState, Term, Wait, WaitState};
 use crate::law::regulation::Kind;
-use crate::law::derive;
 use crate::store::{CaseRow, DeadlineRow, EventRow, Instant, Json, Tx};
 
 /// The status of a row whose deadline no longer follows from the events.
