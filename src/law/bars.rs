@@ -70,7 +70,8 @@ fn revived(
 /// Every paper with the day its consideration became known, in the order of their days.
 ///
 /// A petition: the rejection decree was received by both addressees of para 17(1) (A55). Refusal materials: an explicit,
-/// recorded act (A56). An unconfirmed entry ends nothing; a withdrawal ends nothing; a pardon is no rejection.
+/// recorded act (A56). An unconfirmed entry ends nothing: neither as the paper nor as its answer. A withdrawal ends nothing; a
+/// pardon is no rejection.
 fn considered_papers<'a>(d: &mut Derivation<'a>) -> Vec<(Told<'a>, Option<NaiveDate>)> {
     use super::deadline::DECREES;
     let decrees = d.story.pair(&[EventKind::PetitionAccepted], DECREES, any);
@@ -88,6 +89,7 @@ fn considered_papers<'a>(d: &mut Derivation<'a>) -> Vec<(Told<'a>, Option<NaiveD
             (pair.start, known)
         })
         .chain(refusals.iter().map(|pair| (pair.start, pair.end.filter(confirmed).map(|end| end.date()))))
+        .map(|(paper, known)| (paper, known.filter(|_| confirmed(&paper))))
         .collect();
     papers.sort_by_key(|(paper, _)| (paper.date(), paper.index));
     papers

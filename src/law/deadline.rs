@@ -1,6 +1,6 @@
 //! `derive`: from a timeline to everything that follows from it.
 //!
-//! [`derive`] reads like the decree: one named step for each group of paragraphs, in order. Every step pushes deadlines;
+//! [`derive()`] reads like the decree: one named step for each group of paragraphs, in order. Every step pushes deadlines;
 //! what holds for all of them (edition, repeal, calendar, the closing of the case) is said once, at the end.
 
 use chrono::NaiveDate;
@@ -37,6 +37,20 @@ pub struct Question {
 /// Facts are never refused: whatever the events say, something is found. Nothing found says that a sentence may be carried out.
 pub fn derive(timeline: &Timeline, calendar: &Calendar, question: &Question) -> Findings {
     let story = Story::new(timeline, question.known_at);
+    let is_sure = |event: &super::timeline::Event| !event.unconfirmed;
+    let sure = (is_death(timeline) && !story.all().all(|t| is_sure(t.event))).then(|| story.only(is_sure));
+    let mut findings = tell(story, calendar, question);
+    // Two pairs of eyes: whatever an unconfirmed entry adds, no bar that stands without it falls away.
+    if let Some(sure) = sure.and_then(|sure| tell(sure, calendar, question).execution)
+        && let Some(execution) = &mut findings.execution
+    {
+        execution.stand_with(sure);
+    }
+    findings
+}
+
+/// What follows from a story, its unconfirmed entries taken as they are.
+fn tell<'a>(story: Story<'a>, calendar: &'a Calendar, question: &Question) -> Findings {
     let Some((closing, before, after)) = reopened(&story) else {
         let closing = closing_event(&story);
         return Derivation::new(story, calendar, question).run(closing);
@@ -310,8 +324,8 @@ impl<'a> Derivation<'a> {
         let closed = Closed { on: closing.date(), by: closing.event.kind };
         for deadline in &mut self.deadlines {
             let own = deadline.started_by == Some(closing.index) && closing.event.kind != EventKind::ConvictDied;
-            let begun = deadline.from <= closed.on || closing.event.kind == EventKind::ConvictDied;
-            if begun && !own && !is_settled(&deadline.term, closed.on) {
+            // Also one that would begin later: a lifting of a moratorium, say, or the act after a window that closed with the case.
+            if !own && !is_settled(&deadline.term, closed.on) {
                 deadline.closed = Some(closed);
             }
         }

@@ -35,6 +35,12 @@ pub fn read(line: &str) -> Result<Facts<'_>, FactsError> {
     if line.trim().is_empty() {
         return Err(FactsError("the line is empty; give one JSON object a line".to_owned()));
     }
+    // serde would read a struct from an array as well, field by field: no one writes that on purpose.
+    if !line.trim_start().starts_with('{') {
+        return Err(FactsError(
+            "the line is no JSON object; a case is written as {\"sentence\": …, \"events\": […]}".to_owned(),
+        ));
+    }
     let raw: Raw<'_> = serde_json::from_str(line).map_err(|e| FactsError(say(&e)))?;
     raw.check()
 }

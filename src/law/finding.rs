@@ -213,6 +213,9 @@ pub struct Right {
     pub until: Until,
     /// A15: the same year from the entry into force, where that is later still (CEC 166(1)): shown as a warning.
     pub from_entry_into_force: Option<NaiveDate>,
+    /// Whether the act of para 9 is due on the day after, should it go unused: not while the other year runs, nor while a
+    /// moratorium is in force.
+    pub act_follows: bool,
     /// How it stands.
     pub state: RightState,
 }
@@ -562,6 +565,27 @@ pub struct Execution {
     pub unknown: Vec<UnknownFact>,
     /// The first day after the last dated bar and petition window; says nothing of open-ended ones.
     pub dated_not_before: Option<NaiveDate>,
+}
+
+impl Execution {
+    /// Adds the bars and the unknown facts of another finding about the same case: what stands in either stands.
+    pub fn stand_with(&mut self, other: Self) {
+        for bar in other.open {
+            if !self.open.contains(&bar) {
+                self.open.push(bar);
+            }
+        }
+        for fact in other.unknown {
+            if !self.unknown.contains(&fact) {
+                self.unknown.push(fact);
+            }
+        }
+        self.unknown.sort_unstable();
+        if other.finding == ExecutionFinding::Barred {
+            self.finding = ExecutionFinding::Barred;
+        }
+        self.dated_not_before = self.dated_not_before.max(other.dated_not_before);
+    }
 }
 
 /// Where the case stands.

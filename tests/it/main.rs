@@ -1,6 +1,10 @@
 //! All integration tests in one binary: it is linked once. Each module reads as a list of sentences.
+#![cfg(test)]
 
+mod backend;
 mod config;
 mod letter;
+mod register;
 mod smtp;
+mod store;
 mod systemd;
