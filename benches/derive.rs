@@ -1,6 +1,5 @@
 //! How fast facts become findings. Targets: a death case of twelve events in at most 5 µs without JSON, and `keshirim derive`
 //! at 100,000 lines a second or more.
-#![expect(missing_docs, reason = "criterion's macros write functions without documentation")]
 
 use std::hint::black_box;
 
