@@ -207,7 +207,7 @@ fn is_live(deadline: &Deadline) -> bool {
     deadline.closed.is_none()
         && match deadline.term {
             // An unused right that is over is told once more: the act of para 9 is to be drawn up.
-            Term::Right(right) => deadline.is_open() || right.state == RightState::ExpiredUnused,
+            Term::Right(right) => deadline.is_open() || (right.state == RightState::ExpiredUnused && right.act_follows),
             Term::Wait(wait) => match wait.state {
                 WaitState::Unasked | WaitState::Running => true,
                 WaitState::Over => wait.petition.is_some(),
@@ -359,7 +359,7 @@ fn right_rungs(right: &Right, ladders: &Ladders, calendar: &Calendar) -> Vec<(Na
     if ladders.right.last_day {
         found.push((calendar.on_or_before(last_day), Rung::LastDay));
     }
-    if let Some(next) = last_day.succ_opt().filter(|_| ladders.right.day_after) {
+    if let Some(next) = last_day.succ_opt().filter(|_| ladders.right.day_after && right.act_follows) {
         found.push((calendar.on_or_after(next), Rung::DayAfter));
     }
     found
@@ -491,11 +491,12 @@ pub fn audience(deadline: &Deadline, rung: Rung, institution: &str) -> Vec<Party
     parties
 }
 
-/// The office of an actor; an institution without a code of its own is the case's.
+/// The office of an actor; an institution without a code of its own is the case's, another body is the generic one of its kind.
 pub fn actor_code(actor: &crate::law::finding::Actor, institution: &str) -> String {
     use crate::law::finding::Actor;
     match actor {
         Actor::Institution(None) => institution.to_owned(),
+        Actor::ExecutingBody(None) | Actor::Court(None) | Actor::VerifyingBody(None) => format!("{actor}:*"),
         other => other.to_string(),
     }
 }

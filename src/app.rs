@@ -357,11 +357,15 @@ pub fn relay(loaded: &Loaded) -> Result<Relay> {
     Relay::new(settings).context("the mail relay's settings cannot be used")
 }
 
+/// Takes the address that HTTP is answered on.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    let busy = || format!("cannot listen on {address}: is another keshirim running? Change [http] listen (or --port)");
+    TcpListener::bind(address).await.with_context(busy)
+}
+
 /// Runs the daemon until it is told to stop: start, serve, stop.
-pub async fn serve(app: Arc<App>, listen: SocketAddr) -> Result<()> {
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}: is another keshirim running? Change [http] listen"))?;
+pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
+    let listen = listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
     let mut stop_http = stopped.clone();
     let web = tokio::spawn(

@@ -15,7 +15,7 @@ use crate::law::wire::Answer;
 use crate::register::entry::{Draft, NewCase};
 use crate::register::query::At;
 use crate::register::reason::Reason;
-use crate::register::{Error, query::CaseView};
+use crate::register::{Error, NATIONWIDE, query::CaseView};
 use crate::store::{CaseRow, EventRow};
 
 /// Cases read at a time.
@@ -43,7 +43,7 @@ pub(super) struct Open {
     /// death, imprisonment or other
     #[arg(long)]
     sentence: Sentence,
-    /// other, grave or especially_grave, where it is known (para 16)
+    /// `other`, `grave` or `especially_grave`, where it is known (para 16)
     #[arg(long, value_parser = |text: &str| read_category(text))]
     crime_category: Option<CrimeCategory>,
     /// The institution's office code, such as institution:uk-161-3
@@ -65,7 +65,7 @@ pub(super) struct List {
 pub(super) struct Close {
     /// The office's own case number
     number: String,
-    /// typo, wrong_case, wrong_document, court_decision or other
+    /// `typo`, `wrong_case`, `wrong_document`, `court_decision` or `other`
     #[arg(long, value_name = "CODE")]
     reason: Reason,
     /// The day it was closed [default: today]
@@ -141,10 +141,11 @@ async fn show(number: &str, context: &mut Context) -> Result<u8> {
     let desk = context.desk().await?;
     let view = desk.registrar().case(number, At::default()).await?;
     if context.print.json {
-        let entries: Vec<Value> = view.entries.iter().map(|row| entry_json(row, &view)).collect();
+        let json = |rows: &[EventRow]| rows.iter().map(|row| entry_json(row, &view)).collect::<Vec<Value>>();
         let findings = serde_json::to_value(Answer { id: None, findings: &view.findings })?;
         let mut shown = case_json(&view.case);
-        shown["entries"] = entries.into();
+        shown["entries"] = json(&view.entries).into();
+        shown["nationwide"] = json(&view.nationwide).into();
         shown["findings"] = findings;
         context.print.json(&shown)?;
         return Ok(DONE);
@@ -154,7 +155,8 @@ async fn show(number: &str, context: &mut Context) -> Result<u8> {
         "case {}: {}, {}, {}, {}",
         case.number, case.sentence, case.institution, case.zone, case.status
     ))?;
-    let rows: Vec<Vec<String>> = view.entries.iter().map(|row| entry_cells(row, &view)).collect();
+    let rows: Vec<Vec<String>> =
+        view.entries.iter().chain(&view.nationwide).map(|row| entry_cells(row, &view)).collect();
     context.print.table(&["ENTRY", "DAY", "WHAT", "RECORDED", "BY", ""], &rows)?;
     let zone = view.assembled.timeline.zone;
     let query = crate::store::DeadlineFilter { case_number: Some(number.to_owned()), ..Default::default() };
@@ -206,25 +208,29 @@ fn case_json(case: &CaseRow) -> Value {
 
 /// Where an entry stands: struck, waiting, or nothing to say.
 fn standing(row: &EventRow, view: &CaseView) -> Option<&'static str> {
-    let answered = |action: &str| {
-        view.entries.iter().any(|other| {
-            other.target.as_deref() == Some(&row.event_id)
-                && (other.action == action || (action == "strike" && other.action != "confirm" && !waits(other, view)))
-        })
+    let event_struck = view.assembled.event(&row.event_id).is_some_and(|(event, _)| event.retracted_at.is_some());
+    // A retraction is no event of the timeline; one that waited may have been struck too.
+    let entry_struck = || {
+        answers(row, view).any(|other| matches!(other.action.as_str(), "correct" | "retract") && !waits(other, view))
     };
-    if view.assembled.event(&row.event_id).is_some_and(|(event, _)| event.retracted_at.is_some()) || answered("strike")
-    {
+    if event_struck || entry_struck() {
         Some("struck")
     } else if waits(row, view) {
         Some("waits for a second person")
+    } else if row.chain == NATIONWIDE {
+        Some("nation-wide")
     } else {
         None
     }
 }
 
+/// The entries that speak of `row`.
+fn answers<'a>(row: &'a EventRow, view: &'a CaseView) -> impl Iterator<Item = &'a EventRow> {
+    view.entries.iter().chain(&view.nationwide).filter(|other| other.target.as_deref() == Some(&row.event_id))
+}
+
 fn waits(row: &EventRow, view: &CaseView) -> bool {
-    row.needs_confirmation
-        && !view.entries.iter().any(|other| other.action == "confirm" && other.target.as_deref() == Some(&row.event_id))
+    row.needs_confirmation && !answers(row, view).any(|other| other.action == "confirm")
 }
 
 fn entry_json(row: &EventRow, view: &CaseView) -> Value {

@@ -1,13 +1,32 @@
 //! `keshirim law`: the regulation as modelled.
 
 use anyhow::{Result, bail};
+use clap::Args;
 use serde_json::{Value, json};
 
+use super::DONE;
+use super::context::Context;
 use crate::law::regulation::{ALL, Model, Provision, Rule, RuleId, readings};
 use crate::law::timeline::EventKind;
 
+#[derive(Debug, Args)]
+pub(super) struct Law {
+    /// A rule (P11.FORWARD), a provision (P5.1) or a paragraph (11, 17(1)); all without it
+    rule: Option<String>,
+}
+
+pub(super) fn run(arguments: &Law, context: &mut Context) -> Result<u8> {
+    let rule = arguments.rule.as_deref();
+    if context.print.json {
+        context.print.json(&json(rule)?)?;
+    } else {
+        context.print.line(text(rule)?.trim_end())?;
+    }
+    Ok(DONE)
+}
+
 /// The regulation for people: every paragraph, its words, its rule or why it sets no term, its readings.
-pub fn text(rule: Option<&str>) -> Result<String> {
+fn text(rule: Option<&str>) -> Result<String> {
     let mut out = String::new();
     for provision in chosen(rule)? {
         out.push_str(&provision_text(provision, rule.is_some()));
@@ -17,7 +36,7 @@ pub fn text(rule: Option<&str>) -> Result<String> {
 }
 
 /// The same as JSON.
-pub fn json(rule: Option<&str>) -> Result<Value> {
+fn json(rule: Option<&str>) -> Result<Value> {
     Ok(Value::Array(chosen(rule)?.into_iter().map(provision_json).collect()))
 }
 

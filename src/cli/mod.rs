@@ -1,17 +1,22 @@
-//! The command line: one file per family of commands. A new command is one line in [`Command`] and one in [`carry_out`].
+//! The command line: one file per family of commands. A new command is one line in `Command` and one in `carry_out`.
 //!
 //! Answers go to the standard output (for people, or JSON with `--json`), errors to the standard error as one sentence, and the
 //! exit status is 0 = done, 1 = refused or failed, 2 = wrong usage.
 
 mod bulk;
 mod case;
+mod check;
 pub mod context;
 mod deadlines;
+mod demo;
+mod demo_register;
 pub mod derive;
+mod explain;
 mod ics;
 mod law;
 pub mod print;
 mod record;
+mod serve;
 
 use std::ffi::OsString;
 use std::io::{BufWriter, ErrorKind, Write};
@@ -36,7 +41,7 @@ pub const USAGE: u8 = 2;
 #[derive(Debug, Parser)]
 #[command(name = "keshirim", version, arg_required_else_help = true, max_term_width = 100)]
 struct Arguments {
-    /// Configuration file [default: $KESHIRIM_CONFIG, then /etc/keshirim/keshirim.toml, then the built-in defaults]
+    /// Configuration file [default: `$KESHIRIM_CONFIG`, then /etc/keshirim/keshirim.toml, then the built-in defaults]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Answer in JSON
@@ -48,6 +53,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The whole service with a sample register and a capture mailbox; Ctrl-C ends it
+    Demo(demo::Demo),
+    /// The daemon
+    Serve,
+    /// Check configuration, offices, calendar, store, clock and mail relay
+    Check(check::Check),
     /// Open, list, show and close register entries
     #[command(subcommand)]
     Case(case::Command),
@@ -63,6 +74,10 @@ enum Command {
     Confirm(record::Confirm),
     /// List deadlines
     Deadlines(deadlines::Deadlines),
+    /// Explain step by step how a deadline of a case was found
+    Explain(explain::Explain),
+    /// The regulation as modelled: every paragraph, its words, its rule or why it sets no term
+    Law(law::Law),
     /// Derive findings from facts, without a register: JSON Lines in, JSON Lines out
     Derive(derive::Arguments),
     /// Take cases and events from a CSV or JSON Lines file, all or nothing
@@ -77,6 +92,11 @@ enum Command {
 
 async fn carry_out(command: Command, context: &mut Context) -> Result<u8> {
     match command {
+        Command::Demo(arguments) => demo::run(arguments, context).await,
+        Command::Serve => serve::run(context).await,
+        Command::Check(arguments) => check::run(arguments, context).await,
+        Command::Explain(arguments) => explain::run(arguments, context).await,
+        Command::Law(arguments) => law::run(&arguments, context),
         Command::Case(command) => case::run(command, context).await,
         Command::Record(arguments) => record::record(arguments, context).await,
         Command::Correct(arguments) => record::correct(arguments, context).await,
@@ -141,6 +161,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut surroundings: Surr
     }
 }
 
+/// An error with its causes, each said once: many causes repeat the words of what caused them.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// Says what went wrong, in one sentence; who closed the pipe (`| head`) has heard enough.
 fn complain(errors: &mut dyn Write, error: &anyhow::Error) -> u8 {
     let closed = |cause: &std::io::Error| cause.kind() == ErrorKind::BrokenPipe;
@@ -148,6 +181,6 @@ fn complain(errors: &mut dyn Write, error: &anyhow::Error) -> u8 {
         return DONE;
     }
     // Where even the standard error is closed, the status must do.
-    let _ = writeln!(errors, "keshirim: {error:#}");
+    let _ = writeln!(errors, "keshirim: {}", sentence(error));
     REFUSED
 }

@@ -23,10 +23,10 @@ pub(super) struct Record {
     /// The office's own case number
     #[arg(required_unless_present = "nationwide", conflicts_with = "nationwide")]
     number: Option<String>,
-    /// What happened, such as petition_accepted
+    /// What happened, such as `petition_accepted`
     #[arg(required_unless_present = "nationwide", conflicts_with = "nationwide")]
     event: Option<EventKind>,
-    /// An event of the whole country: moratorium_declared or moratorium_lifted
+    /// An event of the whole country: `moratorium_declared` or `moratorium_lifted`
     #[arg(long, value_name = "EVENT")]
     nationwide: Option<EventKind>,
     /// The civil day it happened
@@ -41,7 +41,7 @@ pub(super) struct Record {
     /// A moratorium's act: what it is called
     #[arg(long, value_name = "TEXT", requires = "nationwide")]
     act: Option<String>,
-    /// Something else that is known: to=supreme_court, votes_for=5, …
+    /// Something else that is known: `to=supreme_court`, `votes_for=5`, …
     #[arg(long, value_name = "K=V", value_parser = pair)]
     field: Vec<(String, String)>,
     /// Free words; they never leave the register
@@ -76,7 +76,7 @@ pub(super) struct Retract {
 
 #[derive(Debug, Args)]
 struct Why {
-    /// typo, wrong_case, wrong_document, court_decision or other
+    /// `typo`, `wrong_case`, `wrong_document`, `court_decision` or `other`
     #[arg(long, value_name = "CODE")]
     reason: Reason,
     /// Free words; they never leave the register

@@ -213,6 +213,9 @@ pub struct Right {
     pub until: Until,
     /// A15: the same year from the entry into force, where that is later still (CEC 166(1)): shown as a warning.
     pub from_entry_into_force: Option<NaiveDate>,
+    /// Whether the act of para 9 is due on the day after, should it go unused: not while the other year runs, nor while a
+    /// moratorium is in force.
+    pub act_follows: bool,
     /// How it stands.
     pub state: RightState,
 }

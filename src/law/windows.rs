@@ -27,6 +27,14 @@ struct Window {
 pub(super) fn paragraph_9(d: &mut Derivation<'_>) {
     let own = own_window(d);
     let after_lifting = window_after_lifting(d);
+    for (rule, window, other) in
+        [(RuleId::P9Petition, own, after_lifting), (RuleId::P9PetitionMoratorium, after_lifting, own)]
+    {
+        let follows = window.is_some_and(|window| act_follows(d, window, other));
+        if let Some(Term::Right(right)) = d.deadlines.iter_mut().find(|x| x.rule == rule).map(|x| &mut x.term) {
+            right.act_follows = follows;
+        }
+    }
     act(d, own, after_lifting);
 }
 
@@ -52,6 +60,7 @@ fn own_window(d: &mut Derivation<'_>) -> Option<Window> {
         rolled: year.rolled,
         until: if endless { Until::Open } else { Until::On(year.rolled) },
         from_entry_into_force: year_from_entry_into_force(d, year.rolled),
+        act_follows: false,
         state,
     };
     let superseded = superseded(d, HAND_OVERS, start.date());
@@ -108,6 +117,7 @@ fn window_after_lifting(d: &mut Derivation<'_>) -> Option<Window> {
         rolled: year.rolled,
         until: Until::On(year.rolled),
         from_entry_into_force: None,
+        act_follows: false,
         state,
     };
     let superseded = overtaken_years(d, lifting.on);
@@ -134,18 +144,22 @@ fn act(d: &mut Derivation<'_>, own: Option<Window>, after_lifting: Option<Window
         return; // a declared refusal already asks for the act; the closing of the window adds nothing
     }
     for (window, other) in [(own, after_lifting), (after_lifting, own)] {
-        let Some(window) = window.filter(|w| !w.spent) else { continue };
-        act_after(d, window, other);
+        if let Some(window) = window.filter(|w| !w.spent && act_follows(d, *w, other)) {
+            act_after(d, window);
+        }
     }
 }
 
-fn act_after(d: &mut Derivation<'_>, window: Window, other: Option<Window>) {
+/// Still open by the other year, or without an end: nothing has been missed yet.
+fn act_follows(d: &Derivation<'_>, window: Window, other: Option<Window>) -> bool {
+    window.until.succ_opt().is_some_and(|day_after| {
+        let open_by_other = other.is_some_and(|o| o.from <= day_after && day_after <= o.until);
+        !open_by_other && !d.moratoria.in_force(Some(day_after))
+    })
+}
+
+fn act_after(d: &mut Derivation<'_>, window: Window) {
     let Some(day_after) = window.until.succ_opt() else { return };
-    // Still open by the other year, or without an end: nothing has been missed yet.
-    let open_by_other = other.is_some_and(|o| o.from <= day_after && day_after <= o.until);
-    if open_by_other || d.moratoria.in_force(Some(day_after)) {
-        return;
-    }
     let reached = |day: NaiveDate| match d.as_of {
         Some(as_of) => day <= as_of,
         None => d.story.all().any(|t| t.date() >= day),

@@ -43,7 +43,7 @@ pub const RULES: [(&str, Kind, &str, &str, Length); 30] = [
 ];
 
 /// Every event type of the contract.
-pub const EVENTS: [&str; 45] = [
+pub const EVENTS: [&str; 46] = [
     "verdict_in_force",
     "verdict_copy_handed",
     "cassation_ruling_handed",
@@ -89,6 +89,8 @@ pub const EVENTS: [&str; 45] = [
     "convict_informed",
     "amnesty_applied",
     "case_closed",
+    // Not an event: what ended a deadline whose entry was struck.
+    "entry_struck",
 ];
 
 /// Warning codes: the contract's six, then `unconfirmed` and what the law asks of a human.

@@ -98,9 +98,9 @@ impl Registrar<'_> {
         }
         self.derive_touched(&mut tx).await?;
         if options.dry_run {
-            tx.rollback().await?
+            tx.rollback().await?;
         } else {
-            tx.commit().await?
+            tx.commit().await?;
         }
         Ok(imported)
     }
@@ -261,9 +261,9 @@ async fn take_over(tx: &mut Tx, entry: &EventRow) -> Result<bool> {
         return refused(format!("entry {} speaks of {target}, which is not before it", entry.event_id));
     }
     if entry.action == "open" {
-        intake::append_opening(tx, entry).await?
+        intake::append_opening(tx, entry).await?;
     } else {
-        intake::append(tx, entry).await?
+        intake::append(tx, entry).await?;
     }
     Ok(true)
 }

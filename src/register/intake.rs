@@ -1,4 +1,4 @@
-//! ONE WAY IN: every entry goes through [`enter`], in one transaction from the entry to the saved deadlines.
+//! ONE WAY IN: every entry goes through `enter`, in one transaction from the entry to the saved deadlines.
 //!
 //! lock the chain → judge → append, hash-chained → derive → plan → save → commit.
 
@@ -6,12 +6,11 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::assemble::Assembled;
-use super::entry::{self, Draft, Likelihood, NewCase};
+use super::entry::{self, Draft, NewCase};
 use super::reason::Reason;
 use super::save::{self, Entries, Saved};
-use super::{Error, NATIONWIDE, Registrar, Result, chain, eyes, nationwide};
+use super::{Error, NATIONWIDE, Registrar, Result, chain, judge, nationwide};
 use crate::law::irregularity::Code;
-use crate::law::timeline::{EventKind, Sentence};
 use crate::store::{CaseRow, EventRow, Fields, Head, Instant, Json, Tx};
 
 /// What was entered, and what followed.
@@ -87,22 +86,33 @@ impl Registrar<'_> {
         Ok(tx.event(event_id).await?.ok_or_else(|| Error::unknown_entry(event_id))?.chain)
     }
 
+    /// As [`Registrar::record`], within the caller's transaction (which may keep the answer under an idempotency key).
+    ///
+    /// After a nation-wide entry the caller commits and calls [`Registrar::finish_nationwide`].
+    pub async fn record_in(&self, tx: &mut Tx, number: &str, draft: &Draft) -> Result<Recorded> {
+        self.within(tx, number, &Wish::Record(draft)).await
+    }
+
     async fn carry_out(&self, number: &str, wish: Wish<'_>) -> Result<Recorded> {
         let mut tx = self.store.begin().await?;
-        let entered = enter(&mut tx, self, number, &wish, Strictness::ByHand).await?;
-        let why = entered.entry.reason.clone().unwrap_or_else(|| "event".to_owned());
-        if number == NATIONWIDE {
-            nationwide::start(&mut tx, self, &entered.entry).await?;
-            tx.commit().await?;
-            let cases = self.finish_nationwide().await?;
-            return Ok(Recorded { entry: entered.entry, saved: None, irregularities: Vec::new(), cases });
-        }
-        let before = entered.before;
-        let entries = entered.entries.ok_or_else(|| Error::unknown_case(number))?;
-        let saved = save::rederive(&mut tx, self, &entries, &why).await?;
+        let mut recorded = self.within(&mut tx, number, &wish).await?;
         tx.commit().await?;
-        let irregularities = new_irregularities(self, &before, &saved);
-        Ok(Recorded { entry: entered.entry, saved: Some(saved), irregularities, cases: 1 })
+        if number == NATIONWIDE {
+            recorded.cases = self.finish_nationwide().await?;
+        }
+        Ok(recorded)
+    }
+
+    async fn within(&self, tx: &mut Tx, number: &str, wish: &Wish<'_>) -> Result<Recorded> {
+        let Entered { entry, entries, before } = enter(tx, self, number, wish, Strictness::ByHand).await?;
+        let Some(entries) = entries else {
+            nationwide::start(tx, self, &entry).await?;
+            return Ok(Recorded { entry, saved: None, irregularities: Vec::new(), cases: 0 });
+        };
+        let why = entry.reason.as_deref().unwrap_or("event");
+        let saved = save::rederive(tx, self, &entries, why).await?;
+        let irregularities = judge::new_irregularities(self, &before, &saved);
+        Ok(Recorded { entry, saved: Some(saved), irregularities, cases: 1 })
     }
 }
 
@@ -184,10 +194,10 @@ pub(super) async fn enter(
     };
     let before = entries.assemble();
     let unsealed = match wish {
-        Wish::Record(draft) => draft_entry(registrar, number, &head, draft, &before, strictness)?,
+        Wish::Record(draft) => judge::draft_entry(registrar, number, &head, draft, &before, strictness)?,
         Wish::Correct { target, day, reason, note, confirmed } => {
-            let old = standing_entry(&entries.own, &before, target)?;
-            judge_correction(registrar, old, *day, *confirmed, &before, strictness)?;
+            let old = judge::standing_entry(&entries.own, &before, target)?;
+            judge::judge_correction(registrar, old, *day, *confirmed, &before, strictness)?;
             entry::check_note(*note)?;
             EventRow {
                 action: "correct".to_owned(),
@@ -202,7 +212,7 @@ pub(super) async fn enter(
             }
         }
         Wish::Retract { target, reason, note } => {
-            let old = retractable(&entries.own, &before, target)?;
+            let old = judge::retractable(&entries.own, &before, target)?;
             entry::check_note(*note)?;
             EventRow {
                 action: "retract".to_owned(),
@@ -213,7 +223,7 @@ pub(super) async fn enter(
             }
         }
         Wish::Confirm { target } => {
-            let old = confirmable(registrar, &entries.own, &before, target)?;
+            let old = judge::confirmable(registrar, &entries.own, &before, target)?;
             EventRow {
                 action: "confirm".to_owned(),
                 target: Some(old.event_id.clone()),
@@ -221,7 +231,7 @@ pub(super) async fn enter(
             }
         }
     };
-    let needs_confirmation = needs_second_person(registrar, &mut entries, &unsealed, &before);
+    let needs_confirmation = judge::needs_second_person(registrar, &mut entries, &unsealed, &before);
     let entry = seal(EventRow { needs_confirmation, ..unsealed });
     append(tx, &entry).await?;
     entries.own.push(entry.clone());
@@ -235,7 +245,8 @@ pub(super) async fn append(tx: &mut Tx, entry: &EventRow) -> Result<()> {
     Ok(())
 }
 
-fn blank(registrar: &Registrar<'_>, chain: &str, head: &Head) -> EventRow {
+/// An entry with nothing said yet, at the end of its chain.
+pub(super) fn blank(registrar: &Registrar<'_>, chain: &str, head: &Head) -> EventRow {
     EventRow {
         event_id: String::new(),
         chain: chain.to_owned(),
@@ -256,199 +267,9 @@ fn blank(registrar: &Registrar<'_>, chain: &str, head: &Head) -> EventRow {
     }
 }
 
+/// Hashes an entry: from here on nothing in it can change unnoticed.
 fn seal(mut row: EventRow) -> EventRow {
     row.hash = chain::hash(&row);
     row.event_id = chain::event_id(&row.hash);
     row
-}
-
-fn draft_entry(
-    registrar: &Registrar<'_>,
-    number: &str,
-    head: &Head,
-    draft: &Draft,
-    before: &Assembled,
-    strictness: Strictness,
-) -> Result<EventRow> {
-    let today = registrar.today(before.timeline.zone);
-    nationwide::check_place(draft, number)?;
-    entry::check_day(draft.day, today)?;
-    entry::check_fields(draft, before.timeline.sentence)?;
-    if let Some(answers) = draft.fields.get("answers").and_then(Value::as_str)
-        && before.event(answers).is_none()
-    {
-        return Err(Error::unknown_entry(answers));
-    }
-    let question_age = strictness == Strictness::ByHand;
-    let mut doubts = entry::unlikely(Likelihood { kind: draft.kind, day: draft.day, today, question_age }, before);
-    doubts.extend(already_recorded(draft, before));
-    if !draft.confirmed && !doubts.is_empty() {
-        return Err(Error::Unlikely(doubts));
-    }
-    Ok(EventRow {
-        action: "record".to_owned(),
-        kind: Some(draft.kind.as_str().to_owned()),
-        day: Some(draft.day),
-        local_time: draft.local_time.map(|time| time.format("%H:%M").to_string()),
-        fields: Json(draft.fields.clone()),
-        reason: draft.reason.map(|reason| reason.as_str().to_owned()),
-        note: draft.note.clone(),
-        ..blank(registrar, number, head)
-    })
-}
-
-/// The same event on the same day stands already: sent twice, most likely.
-fn already_recorded(draft: &Draft, before: &Assembled) -> Option<String> {
-    let to = draft.fields.get("to").and_then(Value::as_str);
-    let subject = draft.fields.get("subject").and_then(Value::as_str);
-    let twin = before.timeline.events.iter().zip(&before.origins).find(|(event, _)| {
-        event.retracted_at.is_none()
-            && event.kind == draft.kind
-            && event.date == draft.day
-            && event.to.as_deref() == to
-            && event.subject.map(|subject| subject.as_str()) == subject
-    })?;
-    Some(format!("{} on {} is already recorded as {}", draft.kind, draft.day, twin.1.event_id))
-}
-
-fn judge_correction(
-    registrar: &Registrar<'_>,
-    old: &EventRow,
-    day: NaiveDate,
-    confirmed: bool,
-    before: &Assembled,
-    strictness: Strictness,
-) -> Result<()> {
-    let today = registrar.today(before.timeline.zone);
-    entry::check_day(day, today)?;
-    if old.day == Some(day) {
-        let sentence = format!("{} already stands on {day}: there is nothing to correct", old.event_id);
-        return Err(Error::refused("nothing_to_correct", sentence));
-    }
-    let Some(kind) = old.kind.as_deref().and_then(|kind| kind.parse().ok()) else { return Ok(()) };
-    let mut others = before.clone();
-    // The event is not its own neighbour.
-    for (event, origin) in others.timeline.events.iter_mut().zip(&others.origins) {
-        if origin.event_id == old.event_id {
-            event.retracted_at = event.recorded_at;
-        }
-    }
-    let question_age = strictness == Strictness::ByHand;
-    let doubts = entry::unlikely(Likelihood { kind, day, today, question_age }, &others);
-    if confirmed || doubts.is_empty() { Ok(()) } else { Err(Error::Unlikely(doubts)) }
-}
-
-/// The entry `target`, if its event stands.
-fn standing_entry<'a>(own: &'a [EventRow], before: &Assembled, target: &str) -> Result<&'a EventRow> {
-    let row = own.iter().find(|row| row.event_id == target).ok_or_else(|| Error::unknown_entry(target))?;
-    match before.event(target) {
-        Some((event, _)) if event.retracted_at.is_none() => Ok(row),
-        Some((_, origin)) => {
-            let now = before
-                .origins
-                .iter()
-                .zip(&before.timeline.events)
-                .find(|(other, event)| other.root_id == origin.root_id && event.retracted_at.is_none());
-            let instead = now.map_or_else(
-                || "record the event anew".to_owned(),
-                |(other, _)| format!("it was corrected by {0}; name {0} instead", other.event_id),
-            );
-            Err(Error::refused("already_struck", format!("{target} is struck already: {instead}")))
-        }
-        None => {
-            let sentence = format!("{target} is no event but a \"{}\" entry; name the event's own entry", row.action);
-            Err(Error::refused("not_an_event", sentence))
-        }
-    }
-}
-
-/// The entry `target`, if it can be struck: an event that stands, or a retraction that still waits for a second person.
-fn retractable<'a>(own: &'a [EventRow], before: &Assembled, target: &str) -> Result<&'a EventRow> {
-    let row = own.iter().find(|row| row.event_id == target).ok_or_else(|| Error::unknown_entry(target))?;
-    if row.action == "retract" && row.needs_confirmation {
-        return if answered(own, target) {
-            Err(Error::refused("already_struck", format!("{target} no longer waits: record the event anew")))
-        } else {
-            Ok(row)
-        };
-    }
-    standing_entry(own, before, target)
-}
-
-/// Whether a waiting entry has been confirmed, or struck while it waited.
-fn answered(own: &[EventRow], target: &str) -> bool {
-    own.iter().any(|row| row.target.as_deref() == Some(target) && (row.action == "confirm" || !row.needs_confirmation))
-}
-
-fn confirmable<'a>(
-    registrar: &Registrar<'_>,
-    own: &'a [EventRow],
-    before: &Assembled,
-    target: &str,
-) -> Result<&'a EventRow> {
-    let row = own.iter().find(|row| row.event_id == target).ok_or_else(|| Error::unknown_entry(target))?;
-    let refused = |code, why: &str| Err(Error::refused(code, format!("{target} {why}")));
-    if !row.needs_confirmation {
-        return refused("nothing_to_confirm", "needs no second person: it counts already");
-    }
-    if answered(own, target) {
-        return refused("nothing_to_confirm", "was confirmed or struck already; see `keshirim pending`");
-    }
-    if row.recorded_by == registrar.who {
-        let why = format!("was recorded by {} too: another person must confirm it", registrar.who);
-        return refused("same_person", &why);
-    }
-    let gone = |id: &str| before.event(id).is_some_and(|(event, _)| event.retracted_at.is_some());
-    if row.action != "record" && row.target.as_deref().is_some_and(gone) {
-        return refused(
-            "already_struck",
-            "speaks of an entry that is struck already: there is nothing left to confirm",
-        );
-    }
-    Ok(row)
-}
-
-/// Two pairs of eyes: derive with the entry, as if it counted, and without it.
-fn needs_second_person(
-    registrar: &Registrar<'_>,
-    entries: &mut Entries,
-    unsealed: &EventRow,
-    before: &Assembled,
-) -> bool {
-    if unsealed.action == "confirm" {
-        return false;
-    }
-    if unsealed.chain == NATIONWIDE && unsealed.action != "record" {
-        return unsealed.action == "correct" || nationwide::counts(&entries.own, unsealed.target.as_deref());
-    }
-    let kind = unsealed.kind.as_deref().and_then(|kind| kind.parse::<EventKind>().ok());
-    if unsealed.action == "record" && kind.is_some_and(|kind| eyes::always_for_two(kind, before)) {
-        return true;
-    }
-    if before.timeline.sentence != Sentence::Death || unsealed.chain == NATIONWIDE {
-        return false;
-    }
-    entries.own.push(unsealed.clone());
-    let after = entries.assemble();
-    entries.own.pop();
-    eyes::shortens_a_bar(before, &after, registrar.calendar, registrar.today(before.timeline.zone))
-}
-
-/// The irregularities that were not there before the entry.
-fn new_irregularities(registrar: &Registrar<'_>, before: &Assembled, saved: &Saved) -> Vec<(&'static str, Code)> {
-    let question =
-        crate::law::Question { as_of: Some(registrar.today(before.timeline.zone)), ..crate::law::Question::default() };
-    let mut old: Vec<_> = crate::law::derive(&before.timeline, registrar.calendar, &question)
-        .irregularities
-        .iter()
-        .map(|found| (found.paragraph, found.code))
-        .collect();
-    let mut new = Vec::new();
-    for found in &saved.findings.irregularities {
-        match old.iter().position(|known| *known == (found.paragraph, found.code)) {
-            Some(at) => drop(old.remove(at)),
-            None => new.push((found.paragraph, found.code)),
-        }
-    }
-    new
 }

@@ -107,59 +107,85 @@ pub async fn verify(store: &Store) -> Result<Verified> {
 
 /// Checks one chain: its rows in the order of their places, and its head.
 pub fn check_chain(name: &str, rows: &[EventRow], head: Option<&Head>) -> Vec<Fault> {
-    let head_seq = head.map_or(0, |head| head.head_seq);
-    let last = rows.last().map_or(0, |row| row.seq).max(head_seq);
     let mut faults = Vec::new();
     let mut fault = |seq: i64, row: Option<&EventRow>, what: Tampering, detail: String| {
         let event_id = row.map(|row| row.event_id.clone());
         faults.push(Fault { chain: name.to_owned(), seq, event_id, what, detail });
     };
-    let referred: HashSet<&str> =
-        rows.iter().map(|row| row.prev_hash.as_str()).chain(head.map(|head| head.head_hash.as_str())).collect();
+    let last_row = rows.last().map_or((0, ""), |row| (row.seq, row.hash.as_str()));
+    let head = if let Some(head) = head {
+        (head.head_seq, head.head_hash.as_str())
+    } else {
+        fault(0, None, Tampering::Removed, "the chain's own row is missing".to_owned());
+        last_row
+    };
+    let chain = Chain::new(rows, head);
     let mut places = HashSet::new();
-    for row in rows {
-        let linked = referred.contains(row.hash.as_str());
-        match original_place(row, last) {
-            Some(place) if !linked => {
-                // Well made, and yet nothing continues it: forged after the fact. Where the rest goes on from the same
-                // entry as this one, it was put in between; otherwise it took the place of another.
-                let between = row.seq > head_seq
-                    || rows.iter().any(|other| other.event_id != row.event_id && other.prev_hash == row.prev_hash);
-                let (what, detail) = if between {
-                    (Tampering::Inserted, "nothing in the chain continues it")
-                } else {
-                    places.insert(place);
-                    (Tampering::Changed, "the chain continues from other content")
-                };
-                fault(row.seq, Some(row), what, detail.to_owned());
-            }
-            Some(place) => {
-                places.insert(place);
-                if place != row.seq {
-                    let detail = format!("it was entered at place {place} and stands at place {}", row.seq);
-                    fault(row.seq, Some(row), Tampering::Reordered, detail);
-                }
-                if row.event_id != chain::event_id(&row.hash) {
-                    let detail = format!("its id was {}", chain::event_id(&row.hash));
-                    fault(row.seq, Some(row), Tampering::Changed, detail);
-                }
-            }
-            None if linked => {
-                places.insert(row.seq);
-                fault(row.seq, Some(row), Tampering::Changed, "its content does not give its hash".to_owned());
-            }
-            None => {
-                let detail = "its content does not give its hash, and nothing in the chain continues it".to_owned();
-                fault(row.seq, Some(row), Tampering::Inserted, detail);
-            }
+    for (row, place) in rows.iter().zip(&chain.places) {
+        let found = chain.judge(row, *place);
+        if !matches!(found, Some((Tampering::Inserted, _))) {
+            places.insert(place.unwrap_or(row.seq));
+        }
+        if let Some((what, detail)) = found {
+            fault(row.seq, Some(row), what, detail);
         }
     }
-    for (from, to) in missing(&places, last) {
+    for (from, to) in missing(&places, head.0) {
         let detail =
             if from == to { "it is missing".to_owned() } else { format!("entries {from} to {to} are missing") };
         fault(from, None, Tampering::Removed, detail);
     }
     faults
+}
+
+/// A chain while it is checked.
+struct Chain<'a> {
+    rows: &'a [EventRow],
+    /// Where each row was entered, as its hash says; none where the content does not give the hash at any place.
+    places: Vec<Option<i64>>,
+    /// Place and hash of the last entry.
+    head: (i64, &'a str),
+    /// The hashes that something continues, the head's among them.
+    continued: HashSet<&'a str>,
+}
+
+impl<'a> Chain<'a> {
+    fn new(rows: &'a [EventRow], head: (i64, &'a str)) -> Self {
+        let last = rows.last().map_or(0, |row| row.seq).max(head.0);
+        let places = rows.iter().map(|row| original_place(row, last)).collect();
+        let continued = rows.iter().map(|row| row.prev_hash.as_str()).chain([head.1]).collect();
+        Self { rows, places, head, continued }
+    }
+
+    /// What was done to a row, if anything.
+    fn judge(&self, row: &EventRow, place: Option<i64>) -> Option<(Tampering, String)> {
+        let continued = self.continued.contains(row.hash.as_str());
+        let Some(place) = place else {
+            let detail = "its content does not give its hash";
+            let what = if continued { Tampering::Changed } else { Tampering::Inserted };
+            return Some((what, detail.to_owned()));
+        };
+        if !continued && let Some(found) = self.judge_end(row, place) {
+            return Some(found);
+        }
+        if place != row.seq {
+            let detail = format!("it was entered at place {place} and stands at place {}", row.seq);
+            return Some((Tampering::Reordered, detail));
+        }
+        let id = chain::event_id(&row.hash);
+        (row.event_id != id).then(|| (Tampering::Changed, format!("its id was {id}")))
+    }
+
+    /// A well-made row that nothing continues: forged after the fact, unless the entry after it is what is missing.
+    fn judge_end(&self, row: &EventRow, place: i64) -> Option<(Tampering, String)> {
+        let others = || self.rows.iter().zip(&self.places).filter(|(other, _)| other.event_id != row.event_id);
+        let forked = others().any(|(other, _)| other.prev_hash == row.prev_hash);
+        if place > self.head.0 || forked {
+            return Some((Tampering::Inserted, "nothing in the chain continues it".to_owned()));
+        }
+        let has_next = place == self.head.0 || others().any(|(_, other)| *other == Some(place + 1));
+        has_next.then(|| (Tampering::Changed, "the chain continues from other content".to_owned()))
+    }
 }
 
 /// The place at which a row's content gives its hash: its own, or (if it was moved) another; none if its content was changed.

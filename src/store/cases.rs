@@ -23,7 +23,7 @@ pub struct CaseRow {
     pub number: String,
     /// death | imprisonment | other | none.
     pub sentence: String,
-    /// other | grave | especially_grave.
+    /// other | grave | `especially_grave`.
     pub crime_category: Option<String>,
     /// The institution's office code.
     pub institution: String,
@@ -71,9 +71,11 @@ impl Tx {
         Ok(())
     }
 
-    /// Up to `limit` names of chains after `after`, in order.
+    /// Up to `limit` names of chains after `after`, in order; also of those that have entries and no row of their own (any more).
     pub async fn chains_after(&mut self, after: &str, limit: i64) -> Result<Vec<String>> {
-        const SQL: &str = "select name from chain where name > $1 order by name limit $2";
+        const SQL: &str = "
+            select name from (select name from chain union select chain as name from event) c
+             where name > $1 order by name limit $2";
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(&mut **db).await?))
     }
 

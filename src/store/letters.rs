@@ -73,7 +73,7 @@ pub struct ReceiptRow {
     pub attempt: i64,
     /// When it was known.
     pub at: Instant,
-    /// accepted | deferred | refused | unknown | not_sent.
+    /// accepted | deferred | refused | unknown | `not_sent`.
     pub verdict: String,
     /// How far the conversation had come.
     pub phase: String,

@@ -4,7 +4,6 @@
 //! with their aliases, and every path in code is resolved through them: `use std as s; s::fs::read` is `std::fs::read` here.
 //! A crate's name is looked for as a token, so no alias hides it; what could carry it out of its one place (`pub use`,
 //! `pub extern crate`, a renamed dependency, `include!`, `#[path]`) is refused.
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
 
 use std::collections::HashMap;
 use std::fs;

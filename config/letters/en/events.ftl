@@ -45,3 +45,4 @@ event-decree_in_force = Decree entered into force
 event-convict_informed = convict informed of the right to petition
 event-amnesty_applied = amnesty applied
 event-case_closed = case closed in the register
+event-entry_struck = entry struck in the register

@@ -11,3 +11,4 @@ office-verifying_body = The verifying body
 office-operators = The operators of the register
 office-head_of_administration = The Head of the President's Administration
 office-convict = The convict
+office-undecided = The body that accepted the petition (a person must name it)

@@ -45,3 +45,4 @@ event-decree_in_force = Жарлық күшіне енді
 event-convict_informed = сотталған адамға өтініш беру құқығы туралы хабарланды
 event-amnesty_applied = рақымшылық қолданылды
 event-case_closed = іс тізілімде жабылды
+event-entry_struck = тізілімдегі жазба жойылды

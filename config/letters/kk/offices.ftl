@@ -11,3 +11,4 @@ office-verifying_body = Тексеретін орган
 office-operators = Тізілім операторлары
 office-head_of_administration = Президент Әкімшілігінің Басшысы
 office-convict = Сотталған адам
+office-undecided = Өтінішті қабылдаған орган (оны жауапты адам көрсетуге тиіс)

@@ -45,3 +45,4 @@ event-decree_in_force = Указ вступил в силу
 event-convict_informed = осужденному сообщено о праве подать ходатайство
 event-amnesty_applied = применена амнистия
 event-case_closed = дело в реестре закрыто
+event-entry_struck = запись в реестре отменена

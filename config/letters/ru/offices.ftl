@@ -11,3 +11,4 @@ office-verifying_body = Проверяющий орган
 office-operators = Операторы реестра
 office-head_of_administration = Руководитель Администрации Президента
 office-convict = Осужденный
+office-undecided = Орган, принявший ходатайство (его должен указать человек)

@@ -1,5 +1,4 @@
 //! The law: worked examples, days, the decree's own words, and what holds for every timeline.
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
 
 mod days;
 mod examples;

@@ -1,0 +1,278 @@
+//! The store keeps its promises: transactions, claims, leases, instants, schemas.
+use chrono::{TimeDelta, TimeZone, Utc};
+use keshirim::law::timeline::{EventKind, Sentence};
+use keshirim::register::entry::Draft;
+use keshirim::store::{AlertRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store};
+
+use crate::backend::{House, day, on_each_backend};
+
+fn letter(house: &House, id: &str, urgency: i64) -> LetterRow {
+    LetterRow {
+        letter_id: id.to_owned(),
+        office: "working_body".to_owned(),
+        address: "a@example.org".to_owned(),
+        post: "head".to_owned(),
+        language: "kk".to_owned(),
+        subject: "Кешірім".to_owned(),
+        message_id: format!("<{id}@example.org>"),
+        bytes: b"Subject: x\r\n\r\n\xd3\x99".to_vec(),
+        urgency,
+        composed_at: house.instant(),
+        due_at: house.instant(),
+        state: "queued".to_owned(),
+        attempts: 0,
+        next_attempt_at: Some(house.instant()),
+        lease_owner: None,
+        lease_until: None,
+    }
+}
+
+fn receipt(house: &House, letter: &LetterRow, verdict: &str) -> ReceiptRow {
+    ReceiptRow {
+        letter_id: letter.letter_id.clone(),
+        attempt: letter.attempts,
+        at: house.instant(),
+        verdict: verdict.to_owned(),
+        phase: "dot".to_owned(),
+        reply: "250 OK".to_owned(),
+    }
+}
+
+/// An instant is kept to the millisecond, and as text it sorts as in time.
+#[test]
+fn an_instant_has_twenty_four_characters_whose_order_is_the_order_of_time() {
+    let whole = Utc.with_ymd_and_hms(2026, 11, 22, 9, 0, 0).unwrap();
+    let (a, b) = (Instant::new(whole), Instant::new(whole + TimeDelta::microseconds(500_900)));
+    assert_eq!((a.to_string(), b.to_string()), ("2026-11-22T09:00:00.000Z".into(), "2026-11-22T09:00:00.500Z".into()));
+    assert!(a < b && a.to_string() < b.to_string());
+    assert_eq!(b.to_string().parse::<Instant>().unwrap(), b);
+}
+
+#[tokio::test]
+async fn a_url_of_no_known_database_is_refused_with_the_remedy() {
+    let error = Store::open("mysql://localhost/x", Migrations::Run).await.unwrap_err();
+    assert!(error.to_string().contains("neither sqlite://PATH nor postgres://"), "{error}");
+}
+
+#[tokio::test]
+async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("new.db").display());
+    let store = Store::open(&url, Migrations::Leave).await.unwrap();
+    assert_eq!(store.pending_migrations().await.unwrap(), ["0001_register", "0002_letters"]);
+    let migrated = Store::open(&url, Migrations::Run).await.unwrap();
+    assert!(migrated.pending_migrations().await.unwrap().is_empty());
+}
+
+#[test]
+fn both_migration_folders_have_the_same_tables_and_columns() {
+    let read = |folder: &str| {
+        let mut found = Vec::new();
+        for name in ["0001_register.sql", "0002_letters.sql"] {
+            let path = format!("{}/migrations/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(path).unwrap();
+            let mut table = String::new();
+            for line in text.lines().map(str::trim_end) {
+                if let Some(rest) = line.strip_prefix("create table ") {
+                    table = rest.trim_end_matches(" (").to_owned();
+                } else if line.starts_with("    ") && !line.trim_start().starts_with("--") {
+                    let name = line.split_whitespace().next().unwrap();
+                    let required = line.contains("not null") || line.contains("primary key");
+                    found.push((table.clone(), name.to_owned(), required));
+                } else if line.starts_with("create index") || line.starts_with("insert") {
+                    found.push((table.clone(), line.to_owned(), false));
+                }
+            }
+        }
+        found
+    };
+    let (postgres, sqlite) = (read("postgres"), read("sqlite"));
+    assert!(postgres.len() > 80, "only {} columns were read", postgres.len());
+    assert_eq!(postgres, sqlite);
+}
+
+/// What lies on the disk at that moment is what a power cut leaves.
+#[tokio::test]
+async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_and_no_more() {
+    let house = House::sqlite().await;
+    house.open("2026-1", Sentence::Imprisonment).await;
+    let mut tx = house.store.begin().await.unwrap();
+    let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
+    house.aigul().record_in(&mut tx, "2026-1", &draft).await.unwrap();
+    let after = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(house.folder.path()).unwrap().map(Result::unwrap) {
+        // The shared-memory index is the processes', not the disk's.
+        if !file.file_name().to_string_lossy().ends_with("-shm") {
+            std::fs::copy(file.path(), after.path().join(file.file_name())).unwrap();
+        }
+    }
+    let url = format!("sqlite://{}", after.path().join("register.db").display());
+    let store = Store::open(&url, Migrations::Leave).await.unwrap();
+    let mut left = store.snapshot().await.unwrap();
+    assert_eq!(left.count_events().await.unwrap(), 1, "the opening was committed");
+    assert_eq!(left.deadlines_of("2026-1").await.unwrap(), []);
+    drop(left);
+    assert_eq!(keshirim::register::verify::verify(&store).await.unwrap().faults, []);
+    tx.commit().await.unwrap();
+    assert_eq!(house.store.snapshot().await.unwrap().count_events().await.unwrap(), 2);
+}
+
+on_each_backend! {
+    /// What is not committed has not happened: dropping the transaction is what a kill leaves behind.
+    async fn a_transaction_that_ends_in_the_middle_leaves_nothing(house: House) {
+        house.open("2026-1", Sentence::Death).await;
+        let mut tx = house.store.begin().await.unwrap();
+        let head = tx.lock_chain("2026-1").await.unwrap().unwrap();
+        tx.set_head("2026-1", head.head_seq + 1, "0000").await.unwrap();
+        tx.put_meta("seen", "yes").await.unwrap();
+        drop(tx);
+        let mut tx = house.store.begin().await.unwrap();
+        assert_eq!(tx.meta("seen").await.unwrap(), None);
+        let again = tx.lock_chain("2026-1").await.unwrap().unwrap();
+        assert_eq!(again, head, "the lock's own counting was undone too");
+    }
+
+    async fn a_snapshot_sees_one_state_while_others_write(house: House) {
+        house.open("2026-1", Sentence::Death).await;
+        let mut before = house.store.snapshot().await.unwrap();
+        assert_eq!(before.count_events().await.unwrap(), 1);
+        house.record("2026-1", EventKind::VerdictInForce, "2026-11-02").await;
+        assert_eq!(before.count_events().await.unwrap(), 1);
+        assert_eq!(house.store.snapshot().await.unwrap().count_events().await.unwrap(), 2);
+    }
+
+    async fn an_unknown_chain_cannot_be_locked(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        assert_eq!(tx.lock_chain("nowhere 1").await.unwrap(), None);
+    }
+
+    async fn a_lease_is_one_owners_until_it_ends_or_is_given_back(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        let at = |minutes| Instant::new(house.now + TimeDelta::minutes(minutes));
+        assert!(tx.take_lease("compose", "a", at(0), at(5)).await.unwrap());
+        assert!(!tx.take_lease("compose", "b", at(4), at(9)).await.unwrap());
+        assert!(tx.take_lease("compose", "a", at(4), at(6)).await.unwrap(), "its owner renews it");
+        assert!(tx.take_lease("compose", "b", at(6), at(9)).await.unwrap(), "it ended");
+        tx.release_lease("compose", "a").await.unwrap();
+        assert!(!tx.take_lease("compose", "a", at(6), at(9)).await.unwrap(), "only its owner gives it back");
+        tx.release_lease("compose", "b").await.unwrap();
+        assert!(tx.take_lease("compose", "a", at(6), at(9)).await.unwrap());
+    }
+
+    /// The outer condition of the claim repeats the inner one; without it PostgreSQL claims twice.
+    async fn twelve_claimers_take_every_letter_once(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        for i in 0..60 {
+            assert!(tx.insert_letter(&letter(&house, &format!("L-{i}"), 0)).await.unwrap());
+        }
+        tx.commit().await.unwrap();
+        let (now, until) = (house.instant(), Instant::new(house.now + TimeDelta::minutes(1)));
+        let claimers: Vec<_> = (0..12)
+            .map(|n| {
+                let store = house.store.clone();
+                tokio::spawn(async move {
+                    let mut mine = Vec::new();
+                    loop {
+                        let mut tx = store.begin().await.unwrap();
+                        let claimed = tx.claim_letter(&format!("d{n}"), now, until).await.unwrap();
+                        tx.commit().await.unwrap();
+                        match claimed {
+                            Some(letter) => mine.push(letter.letter_id),
+                            None => return mine,
+                        }
+                    }
+                })
+            })
+            .collect();
+        let mut taken = Vec::new();
+        for claimer in claimers {
+            taken.extend(claimer.await.unwrap());
+        }
+        taken.sort();
+        let count = taken.len();
+        taken.dedup();
+        assert_eq!((count, taken.len()), (60, 60));
+    }
+
+    async fn a_letter_whose_daemon_died_comes_back_when_the_lease_ends_and_the_late_settling_is_told_so(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        tx.insert_letter(&letter(&house, "L-1", 0)).await.unwrap();
+        let at = |minutes| Instant::new(house.now + TimeDelta::minutes(minutes));
+        let first = tx.claim_letter("a", at(0), at(10)).await.unwrap().unwrap();
+        assert_eq!((first.state.as_str(), first.attempts), ("transmitting", 1));
+        assert_eq!(tx.claim_letter("b", at(9), at(19)).await.unwrap(), None);
+        let second = tx.claim_letter("b", at(10), at(20)).await.unwrap().unwrap();
+        assert_eq!((second.attempts, &second.bytes), (2, &first.bytes), "the same bytes go again");
+        let accepted = Settled { state: "accepted", next_attempt_at: None };
+        assert!(!tx.settle("a", &receipt(&house, &first, "accepted"), &accepted).await.unwrap());
+        assert!(tx.settle("b", &receipt(&house, &second, "accepted"), &accepted).await.unwrap());
+        assert_eq!(tx.receipts("L-1").await.unwrap().len(), 2, "both attempts are evidence");
+        assert_eq!(tx.claim_letter("a", at(99), at(100)).await.unwrap(), None);
+        let counts = tx.outbox_counts().await.unwrap();
+        assert_eq!((counts.unsent, counts.oldest_due_at), (0, None));
+        let row = tx.letter("L-1").await.unwrap().unwrap();
+        assert_eq!((row.state.as_str(), row.lease_owner), ("accepted", None));
+    }
+
+    async fn urgent_letters_are_claimed_before_older_ordinary_ones(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        tx.insert_letter(&letter(&house, "L-old", 0)).await.unwrap();
+        let later = Instant::new(house.now + TimeDelta::minutes(1));
+        let urgent = LetterRow { next_attempt_at: Some(later), ..letter(&house, "L-urgent", 1) };
+        tx.insert_letter(&urgent).await.unwrap();
+        let counts = tx.outbox_counts().await.unwrap();
+        assert_eq!((counts.unsent, counts.oldest_due_at), (2, Some(house.instant())));
+        let until = Instant::new(house.now + TimeDelta::minutes(9));
+        assert_eq!(tx.claim_letter("a", later, until).await.unwrap().unwrap().letter_id, "L-urgent");
+        assert_eq!(tx.claim_letter("a", later, until).await.unwrap().unwrap().letter_id, "L-old");
+    }
+
+    async fn an_alert_decided_twice_is_decided_once(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        tx.insert_letter(&letter(&house, "L-1", 0)).await.unwrap();
+        let alert = AlertRow {
+            case_number: "2026-1".to_owned(),
+            rule: "P11.FORWARD".to_owned(),
+            start_key: "E-1".to_owned(),
+            subject: "petition".to_owned(),
+            about: "2026-11-23".to_owned(),
+            rung: "opened".to_owned(),
+            office: "institution:uk-1".to_owned(),
+            letter_id: Some("L-1".to_owned()),
+            decided_at: house.instant(),
+        };
+        assert!(tx.insert_alert(&alert).await.unwrap());
+        assert!(!tx.insert_alert(&alert).await.unwrap());
+        assert!(tx.insert_alert(&AlertRow { about: "2026-11-24".to_owned(), ..alert.clone() }).await.unwrap());
+        let told = tx.offices_told("2026-1", "P11.FORWARD", "E-1", "petition").await.unwrap();
+        assert_eq!(told, ["institution:uk-1"]);
+        assert_eq!(tx.alerts_of_letter("L-1").await.unwrap().len(), 2);
+    }
+
+    async fn an_answer_is_kept_once_under_its_key(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        let kept = serde_json::json!({"status": 201});
+        assert!(tx.keep_answer("k", "POST /v1/cases", kept.clone(), house.instant()).await.unwrap());
+        assert!(!tx.keep_answer("k", "POST /other", serde_json::json!(null), house.instant()).await.unwrap());
+        assert_eq!(tx.answer("k").await.unwrap(), Some(("POST /v1/cases".to_owned(), kept)));
+        assert_eq!(tx.sweep_answers(house.instant()).await.unwrap(), 0, "not older than");
+        assert_eq!(tx.sweep_answers(Instant::new(house.now + TimeDelta::seconds(1))).await.unwrap(), 1);
+    }
+
+    /// A deadline that was planned anew between reading and composing keeps its new plan.
+    async fn a_deadline_is_moved_to_its_next_rung_only_from_the_alert_that_was_read(house: House) {
+        house.open("2026-1", Sentence::Imprisonment).await;
+        house.record("2026-1", EventKind::PetitionAccepted, "2026-11-20").await;
+        let mut tx = house.store.begin().await.unwrap();
+        let later = Instant::new(house.now + TimeDelta::days(30));
+        let due = tx.due_deadlines(later, 10).await.unwrap();
+        let row = &due[0];
+        let was = row.next_alert_at.unwrap();
+        assert_eq!(tx.earliest_next_alert().await.unwrap(), Some(was));
+        let not = Instant::new(was.utc() + TimeDelta::milliseconds(1));
+        assert!(!tx.advance_alert(&row.deadline_id, not, None, None).await.unwrap());
+        assert!(tx.advance_alert(&row.deadline_id, was, Some((later, "last_day")), Some(row.shown_on)).await.unwrap());
+        let moved = tx.deadline(&row.deadline_id).await.unwrap().unwrap();
+        assert_eq!((moved.told, moved.told_shown, moved.next_rung.as_deref()), (true, row.shown_on, Some("last_day")));
+    }
+}
