@@ -310,7 +310,7 @@ fn faults(source: &Source) -> Vec<String> {
         }
     }
     if source.under(&PURE) {
-        for name in ["sqlx", "tokio", "axum", "async", "await", "thread_local", "static_mut"] {
+        for name in ["sqlx", "tokio", "axum", "async", "await"] {
             if source.has(name) {
                 fault(format!("is pure and names {name}"));
             }
