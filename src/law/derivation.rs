@@ -111,9 +111,14 @@ impl<'a> Derivation<'a> {
     pub(super) fn close(&mut self, closing: Option<Told<'a>>) {
         let Some(closing) = closing else { return };
         let closed = Closed { on: closing.date(), by: closing.event.kind };
+        let is_own = |deadline: &Deadline| {
+            deadline.started_by == Some(closing.index) && closing.event.kind != EventKind::ConvictDied
+        };
+        // What would begin later does not begin: the year after a later lifting, say, or the act after a window that closed with
+        // the case.
+        self.deadlines.retain(|deadline| deadline.from <= closed.on || is_own(deadline));
         for deadline in &mut self.deadlines {
-            let own = deadline.started_by == Some(closing.index) && closing.event.kind != EventKind::ConvictDied;
-            // Also one that would begin later: a lifting of a moratorium, say, or the act after a window that closed with the case.
+            let own = is_own(deadline);
             if !own && !is_settled(&deadline.term, closed.on) {
                 deadline.closed = Some(closed);
             }
