@@ -179,7 +179,13 @@ fn preview(arguments: &Preview, context: &mut Context) -> Result<u8> {
     let wanted = |rung: &str| arguments.rung.as_deref().is_none_or(|asked| asked == rung);
     let mut rungs = Vec::new();
     let mut shown = 0;
-    for letter in every_letter() {
+    for mut letter in every_letter() {
+        let [line] = letter.lines.as_mut_slice() else { continue };
+        // The samples try every note and warning at once; a preview shows the letter as it usually is.
+        line.warnings.clear();
+        line.irregularities.clear();
+        line.unconfirmed.clear();
+        letter.notes.clear();
         let [line] = letter.lines.as_slice() else { continue };
         if line.rule_id != rule || letter.bilingual || letter.language.code() != arguments.language {
             continue;
