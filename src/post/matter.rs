@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::alert::{self, Context, Planned, Rung};
 use crate::law::calendar::Calendar;
-use crate::law::finding::{Deadline, Findings, Term, Until, Warning};
+use crate::law::finding::{Deadline, Findings, NeedsHuman, PetitionStatus, Term, Until, Warning};
 use crate::law::period::{MissingDay, Period};
 use crate::law::regulation::{Kind, RuleId};
 use crate::law::timeline::EventKind;
@@ -67,7 +67,7 @@ impl Matter {
             missing: Vec::new(),
             petitions: Vec::new(),
             days_late: 0,
-            ended_by: "entry_struck",
+            ended_by: letter::ENTRY_STRUCK,
         };
         matter.gather(context.calendar);
         matter
@@ -182,7 +182,7 @@ impl Matter {
             non_working_days: self.skipped.iter().map(|(day, name)| (*day, name.as_str())).collect(),
             month_end_clamped: law.length.is_some_and(|length| length.needs_missing_day(self.row.from_day)),
             working_days_left: left.and_then(|n| u32::try_from(n).ok()),
-            warnings: found.map(|d| d.warnings.iter().map(Warning::as_str).collect()).unwrap_or_default(),
+            warnings: found.map(|deadline| self.warnings(deadline)).unwrap_or_default(),
             irregularities: self.irregularities(),
             unconfirmed: self.unconfirmed(),
             ended_by: law.met_by.iter().map(|kind| kind.as_str()).collect(),
@@ -253,6 +253,22 @@ impl Matter {
             Some(event) => event.kind.as_str(),
             None => self.rule().and_then(|r| r.rule().starts.first().copied()).map_or("case_closed", EventKind::as_str),
         }
+    }
+
+    /// The law's warnings, and what a human must decide.
+    fn warnings(&self, deadline: &Deadline) -> Vec<&'static str> {
+        let mut warnings: Vec<&'static str> = deadline.warnings.iter().map(Warning::as_str).collect();
+        let start = deadline.started_by.and_then(|i| self.case.assembled.timeline.events.get(i as usize - 1));
+        if start.is_some_and(|event| event.unconfirmed) {
+            warnings.push("unconfirmed");
+        }
+        warnings.extend(deadline.needs_human.map(NeedsHuman::as_str));
+        if let Term::Wait(wait) = &deadline.term
+            && wait.petition == Some(PetitionStatus::AttachedNeedsHumanDecision)
+        {
+            warnings.push(PetitionStatus::AttachedNeedsHumanDecision.as_str());
+        }
+        warnings
     }
 
     fn irregularities(&self) -> Vec<Irregularity<'static>> {
