@@ -54,9 +54,9 @@ pub fn events() -> impl Iterator<Item = &'static str> {
 }
 
 /// What a letter warns of besides the law's own warnings: an entry that waits for a second person, and what a human must decide.
-pub const HUMAN_WARNINGS: [&str; 3] = ["unconfirmed", "name_the_accepting_body", "attached_needs_human_decision"];
+const HUMAN_WARNINGS: [&str; 3] = ["unconfirmed", "name_the_accepting_body", "attached_needs_human_decision"];
 
-/// Every warning: the law's own, and [`HUMAN_WARNINGS`].
+/// Every warning: the law's own, and those three.
 pub fn warnings() -> impl Iterator<Item = &'static str> {
     Warning::NAMES.iter().copied().chain(HUMAN_WARNINGS)
 }
