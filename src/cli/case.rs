@@ -4,19 +4,19 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::context::Context;
 use super::deadlines::{self, SHORT_HEADER};
 use super::{DONE, record};
 use crate::law::facts::{read_category, read_day, read_zone};
 use crate::law::timeline::{CrimeCategory, EventKind, Sentence};
-use crate::law::wire::Answer;
 use crate::register::entry::{Draft, NewCase};
 use crate::register::query::At;
 use crate::register::reason::Reason;
+use crate::register::shown::case_json;
 use crate::register::{Error, query::CaseView};
-use crate::store::{CaseRow, EventRow};
+use crate::store::EventRow;
 
 /// Cases read at a time.
 const CASES_PER_PAGE: i64 = 500;
@@ -141,12 +141,7 @@ async fn show(number: &str, context: &mut Context) -> Result<u8> {
     let desk = context.desk().await?;
     let view = desk.registrar().case(number, At::default()).await?;
     if context.print.json {
-        let entries: Vec<Value> = view.entries.iter().map(|row| entry_json(row, &view)).collect();
-        let findings = serde_json::to_value(Answer { id: None, findings: &view.findings })?;
-        let mut shown = case_json(&view.case);
-        shown["entries"] = entries.into();
-        shown["findings"] = findings;
-        context.print.json(&shown)?;
+        context.print.json(&view.json()?)?;
         return Ok(DONE);
     }
     let case = &view.case;
@@ -196,45 +191,6 @@ async fn close(arguments: Close, context: &mut Context) -> Result<u8> {
     record::report(&recorded, context)
 }
 
-fn case_json(case: &CaseRow) -> Value {
-    json!({
-        "case": case.number, "sentence": case.sentence, "crime_category": case.crime_category,
-        "institution": case.institution, "zone": case.zone, "opened_at": case.opened_at, "opened_by": case.opened_by,
-        "status": case.status, "closed_on": case.closed_on,
-    })
-}
-
-/// Where an entry stands: struck, waiting, or nothing to say.
-fn standing(row: &EventRow, view: &CaseView) -> Option<&'static str> {
-    let answered = |action: &str| {
-        view.entries.iter().any(|other| {
-            other.target.as_deref() == Some(&row.event_id)
-                && (other.action == action || (action == "strike" && other.action != "confirm" && !waits(other, view)))
-        })
-    };
-    if view.assembled.event(&row.event_id).is_some_and(|(event, _)| event.retracted_at.is_some()) || answered("strike")
-    {
-        Some("struck")
-    } else if waits(row, view) {
-        Some("waits for a second person")
-    } else {
-        None
-    }
-}
-
-fn waits(row: &EventRow, view: &CaseView) -> bool {
-    row.needs_confirmation
-        && !view.entries.iter().any(|other| other.action == "confirm" && other.target.as_deref() == Some(&row.event_id))
-}
-
-fn entry_json(row: &EventRow, view: &CaseView) -> Value {
-    json!({
-        "entry": row.event_id, "seq": row.seq, "action": row.action, "target": row.target, "event": row.kind,
-        "date": row.day, "at": row.local_time, "fields": row.fields.0, "reason": row.reason,
-        "recorded_at": row.recorded_at, "recorded_by": row.recorded_by, "standing": standing(row, view),
-    })
-}
-
 fn entry_cells(row: &EventRow, view: &CaseView) -> Vec<String> {
     let mut what = match (row.action.as_str(), &row.target) {
         ("record", _) => row.kind.clone().unwrap_or_default(),
@@ -250,6 +206,6 @@ fn entry_cells(row: &EventRow, view: &CaseView) -> Vec<String> {
         what,
         row.recorded_at.to_string(),
         row.recorded_by.clone(),
-        standing(row, view).unwrap_or_default().to_owned(),
+        view.standing(row).unwrap_or_default().to_owned(),
     ]
 }

@@ -45,6 +45,8 @@ mod instant;
 mod leases;
 mod letters;
 mod open;
+mod overview;
+mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -55,7 +57,9 @@ pub use instant::Instant;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
+pub use overview::{Due, DueRow, LetterLine};
 pub use sqlx::types::Json;
+pub use tokens::TokenRow;
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]
