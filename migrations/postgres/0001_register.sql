@@ -104,7 +104,8 @@ create table deadline (
     -- The four columns of the natural key. Rule: P11.FORWARD, …
     case_number text collate "C" not null references case_file (number),
     rule text collate "C" not null,
-    -- The id of the event that started it, as first recorded (a correction does not change it), or the day that did.
+    -- The id of the event that first started it, as first recorded, or the day that did. Neither a correction nor a later event
+    -- that starts the same term anew changes it: what was told under this key stays found under it.
     start_key text collate "C" not null,
     -- petition | refusal_act, or empty; a second deadline that differs in nothing else has a number here.
     subject text collate "C" not null,

@@ -149,7 +149,8 @@ async fn show(number: &str, context: &mut Context) -> Result<u8> {
         "case {}: {}, {}, {}, {}",
         case.number, case.sentence, case.institution, case.zone, case.status
     ))?;
-    let rows: Vec<Vec<String>> = view.entries.iter().map(|row| entry_cells(row, &view)).collect();
+    let rows: Vec<Vec<String>> =
+        view.entries.iter().chain(&view.nationwide).map(|row| entry_cells(row, &view)).collect();
     context.print.table(&["ENTRY", "DAY", "WHAT", "RECORDED", "BY", ""], &rows)?;
     let zone = view.assembled.timeline.zone;
     let query = crate::store::DeadlineFilter { case_number: Some(number.to_owned()), ..Default::default() };

@@ -133,12 +133,13 @@ async fn store(loaded: &Loaded) -> Vec<Found> {
         && !Path::new(path).exists()
     {
         let folder = Path::new(path).parent().unwrap_or(Path::new("/"));
-        return vec![match folder.is_dir() {
-            true => fine("store", format!("{url}: new; `keshirim serve` creates it")),
-            false => fails(
+        return vec![if folder.is_dir() {
+            fine("store", format!("{url}: new; `keshirim serve` creates it"))
+        } else {
+            fails(
                 "store",
                 format!("{url}: the folder {} is not there; create it for the service's user", folder.display()),
-            ),
+            )
         }];
     }
     let store = match Store::open_first(urls, Migrations::Leave).await {
@@ -174,9 +175,11 @@ async fn mail(loaded: &Loaded, send_test: Option<&str>, context: &Context) -> Fo
     if mail.transport == Transport::Maildir {
         let folder = mail.maildir.display();
         let Some((id, bytes)) = test else {
-            return match mail.maildir.is_dir() || mail.maildir.parent().is_some_and(Path::is_dir) {
-                true => fine("mail", format!("letters are kept in {folder} and go to nobody")),
-                false => fails("mail", format!("the folder {folder} is not there and cannot be made")),
+            let usable = mail.maildir.is_dir() || mail.maildir.parent().is_some_and(Path::is_dir);
+            return if usable {
+                fine("mail", format!("letters are kept in {folder} and go to nobody"))
+            } else {
+                fails("mail", format!("the folder {folder} is not there and cannot be made"))
             };
         };
         return verdict(&maildir::deliver(&mail.maildir, &id, &bytes).await);

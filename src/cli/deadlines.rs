@@ -77,7 +77,7 @@ pub(super) async fn run(arguments: Deadlines, context: &mut Context) -> Result<u
             context.print.json(&json!({"deadlines": rows, "cut": cut}))?;
         }
         Format::Csv => csv(&rows, context)?,
-        Format::Ics => context.print.raw().write_all(ics::calendar(&rows, desk.now).as_bytes())?,
+        Format::Ics => context.print.raw().write_all(ics::calendar(&rows, &desk.config.mail, desk.now).as_bytes())?,
     }
     if cut {
         return Err(anyhow!("there are more than {DEADLINES_MAX} deadlines: ask for a case, an office or a day"));

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::DONE;
 use super::context::Context;
 use crate::law::explanation::steps;
+use crate::law::finding::Condition;
 use crate::law::finding::Deadline;
 use crate::law::regulation::{RuleId, readings};
-use crate::law::{Question, finding::Condition};
 use crate::register::query::At;
 
 #[derive(Debug, Args)]
@@ -26,7 +26,7 @@ pub(super) async fn run(arguments: Explain, context: &mut Context) -> Result<u8>
     let registrar = desk.registrar();
     let view = registrar.case(&arguments.number, At::default()).await?;
     let timeline = &view.assembled.timeline;
-    let question = Question { as_of: Some(registrar.today(timeline.zone)), ..Question::default() };
+    let question = registrar.question(registrar.today(timeline.zone));
     let found: Vec<&Deadline> = view.findings.deadlines.iter().filter(|d| d.rule == rule).collect();
     let conditions: Vec<&Condition> = view.findings.conditions.iter().filter(|c| c.rule == rule).collect();
     if found.is_empty() && conditions.is_empty() {

@@ -4,10 +4,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use icalendar::{Calendar, Component as _, Event, Property};
 
+use crate::config::Mail;
+use crate::letter::{calendar_uid, refold_calendar};
 use crate::store::DeadlineRow;
 
-/// The calendar of `rows`, stamped `now`.
-pub(super) fn calendar(rows: &[DeadlineRow], now: DateTime<Utc>) -> String {
+/// The calendar of `rows`, stamped `now`, in the name of the sender of letters.
+pub(super) fn calendar(rows: &[DeadlineRow], mail: &Mail, now: DateTime<Utc>) -> String {
     let mut calendar = Calendar::empty();
     for (key, value) in
         [("VERSION", "2.0"), ("PRODID", "-//Keshirim//Deadlines//EN"), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")]
@@ -16,10 +18,10 @@ pub(super) fn calendar(rows: &[DeadlineRow], now: DateTime<Utc>) -> String {
     }
     for row in rows {
         if let Some(day) = day(row) {
-            calendar.push(entry(row, day, now));
+            calendar.push(entry(row, day, mail, now));
         }
     }
-    calendar.to_string()
+    refold_calendar(&calendar.to_string())
 }
 
 fn day(row: &DeadlineRow) -> Option<NaiveDate> {
@@ -31,9 +33,9 @@ fn day(row: &DeadlineRow) -> Option<NaiveDate> {
     }
 }
 
-fn entry(row: &DeadlineRow, day: NaiveDate, now: DateTime<Utc>) -> Event {
-    // The date is not in the UID, so that a moved day replaces the old entry.
-    let uid = format!("{}@keshirim", row.deadline_id);
+fn entry(row: &DeadlineRow, day: NaiveDate, mail: &Mail, now: DateTime<Utc>) -> Event {
+    // The same entry as a letter carries: an official who takes in both sees it once.
+    let uid = calendar_uid(&row.case_number, &row.rule, &row.start_key, &mail.message_id_domain);
     let what = if row.kind == "step" { "internal control date, not a legal deadline" } else { row.kind.as_str() };
     let summary = format!("{} {}: {what}", row.case_number, row.rule);
     let mut start = Property::new("DTSTART", day.format("%Y%m%d").to_string());
@@ -45,6 +47,7 @@ fn entry(row: &DeadlineRow, day: NaiveDate, now: DateTime<Utc>) -> Event {
         .add_property("SEQUENCE", row.sequence.to_string())
         .add_property("SUMMARY", &summary)
         .add_property("TRANSP", "TRANSPARENT")
+        .add_property("ORGANIZER", format!("mailto:{}", mail.from_address))
         .append_property(start);
     event.done()
 }

@@ -1,4 +1,4 @@
-//! The command line: one file per family of commands. A new command is one line in [`Command`] and one in [`carry_out`].
+//! The command line: one file per family of commands. A new command is one line in `Command` and one in `carry_out`.
 //!
 //! Answers go to the standard output (for people, or JSON with `--json`), errors to the standard error as one sentence, and the
 //! exit status is 0 = done, 1 = refused or failed, 2 = wrong usage.
@@ -166,6 +166,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, mut surroundings: Surr
     }
 }
 
+/// An error with its causes, each said once: many causes repeat the words of what caused them.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string).filter(|cause| !cause.is_empty()) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
 /// Says what went wrong, in one sentence; who closed the pipe (`| head`) has heard enough.
 fn complain(errors: &mut dyn Write, error: &anyhow::Error) -> u8 {
     let closed = |cause: &std::io::Error| cause.kind() == ErrorKind::BrokenPipe;
@@ -173,6 +186,6 @@ fn complain(errors: &mut dyn Write, error: &anyhow::Error) -> u8 {
         return DONE;
     }
     // Where even the standard error is closed, the status must do.
-    let _ = writeln!(errors, "keshirim: {error:#}");
+    let _ = writeln!(errors, "keshirim: {}", sentence(error));
     REFUSED
 }

@@ -21,7 +21,7 @@ use crate::law::finding::{Condition, Execution, ExecutionFinding};
 use crate::law::regulation::{Provision, RuleId};
 use crate::law::timeline::{Event, Moment};
 use crate::register::query::{At, CaseView};
-use crate::register::{Error, Registrar};
+use crate::register::{Error, NATIONWIDE, Registrar};
 use crate::store::{EventRow, LetterLine};
 
 /// Letters listed at most.
@@ -160,6 +160,12 @@ struct ChangeText {
     recorded: String,
     by: String,
     waiting: bool,
+    struck: bool,
+}
+
+/// The case's own entries, then the nation-wide ones that belong to it.
+fn all_entries(view: &CaseView) -> impl Iterator<Item = &EventRow> {
+    view.entries.iter().chain(&view.nationwide)
 }
 
 fn page(paper: &Paper<'_>, view: &CaseView, letters: &[LetterLine], today: NaiveDate) -> Result<Page> {
@@ -197,7 +203,7 @@ fn page(paper: &Paper<'_>, view: &CaseView, letters: &[LetterLine], today: Naive
         terms,
         conditions: conditions.collect::<Result<_>>()?,
         events: events(paper, view, &numbers)?,
-        changes: view.entries.iter().filter_map(|row| change(paper, view, row).transpose()).collect::<Result<_>>()?,
+        changes: all_entries(view).filter_map(|row| change(paper, view, row).transpose()).collect::<Result<_>>()?,
         letters: letters.iter().map(|letter| paper.letter(letter)).collect::<Result<_>>()?,
     })
 }
@@ -286,7 +292,7 @@ fn marks(paper: &Paper<'_>, events: &[Event], numbers: &[usize]) -> Result<Vec<E
 }
 
 fn events(paper: &Paper<'_>, view: &CaseView, numbers: &[usize]) -> Result<Vec<EventText>> {
-    let rows: HashMap<&str, &EventRow> = view.entries.iter().map(|row| (row.event_id.as_str(), row)).collect();
+    let rows: HashMap<&str, &EventRow> = all_entries(view).map(|row| (row.event_id.as_str(), row)).collect();
     let assembled = &view.assembled;
     let mut out = Vec::with_capacity(numbers.len());
     for ((event, origin), number) in assembled.timeline.events.iter().zip(&assembled.origins).zip(numbers) {
@@ -304,7 +310,7 @@ fn events(paper: &Paper<'_>, view: &CaseView, numbers: &[usize]) -> Result<Vec<E
             what: paper.event(event.kind.as_str())?,
             details: details.unwrap_or_default(),
             entry: origin.event_id.clone(),
-            nationwide: row.is_none(),
+            nationwide: origin.chain == NATIONWIDE,
             recorded,
             by: row.map(|row| row.recorded_by.clone()).unwrap_or_default(),
             struck: event.retracted_at.is_some(),
@@ -326,6 +332,7 @@ fn change(paper: &Paper<'_>, view: &CaseView, row: &EventRow) -> Result<Option<C
         day: row.day.map(|day| paper.texts.day(paper.language, day)).transpose()?,
         recorded: local(row.recorded_at),
         by: row.recorded_by.clone(),
-        waiting: view.standing(row) == Some("waits for a second person"),
+        waiting: view.is_waiting(row),
+        struck: view.standing(row) == Some("struck"),
     }))
 }

@@ -29,13 +29,12 @@ fn pending(d: &mut Derivation<'_>) {
         nothing_filed(d);
         return;
     }
-    let last_lifting = d.moratoria.last_lifting();
-    let window_end = last_lifting.map(|l| dates(Kind::Right, YEAR, l.on, d.calendar).rolled);
-    let considered_after =
-        last_lifting.and_then(|l| papers.iter().filter_map(|(_, on)| *on).filter(|on| *on > l.on).min());
+    // As of a day between two liftings it is the first of them after which nothing earlier counts.
+    let lifting = d.moratoria.last_lifting_by(d.as_of);
+    let considered_after = lifting.and_then(|l| papers.iter().filter_map(|(_, on)| *on).filter(|on| *on > l.on).min());
     for (paper, considered) in papers {
-        let over = considered.map(|on| match (last_lifting, window_end) {
-            (Some(lifting), Some(end)) if on <= lifting.on => revived(d.as_of, on, lifting, end, considered_after),
+        let over = considered.map(|on| match lifting {
+            Some(lifting) if on <= lifting.on => revived(d, lifting, considered_after),
             _ => Some(on),
         });
         let state = match over.flatten() {
@@ -49,22 +48,14 @@ fn pending(d: &mut Derivation<'_>) {
 
 /// What was considered before a moratorium was lifted does not count after the lifting, until the window after it has
 /// passed or a new petition or refusal has been considered (para 9, third sub-paragraph). `None`: the bar stands.
-fn revived(
-    as_of: Option<NaiveDate>,
-    considered: NaiveDate,
-    lifting: Lifting,
-    window_end: NaiveDate,
-    considered_after: Option<NaiveDate>,
-) -> Option<NaiveDate> {
-    if let Some(as_of) = as_of {
-        if as_of < lifting.on {
-            return Some(considered);
-        }
-        if as_of > window_end {
-            return Some(considered_after.map_or(window_end, |on| on.min(window_end)));
-        }
+fn revived(d: &Derivation<'_>, lifting: Lifting, considered_after: Option<NaiveDate>) -> Option<NaiveDate> {
+    let window_end = dates(Kind::Right, YEAR, lifting.on, d.calendar).rolled;
+    // A27: a moratorium declared inside the window keeps it open without an end.
+    let passed = |as_of: NaiveDate| as_of > window_end && !d.moratoria.renewed(lifting.on, window_end, as_of);
+    if d.as_of.is_some_and(passed) {
+        return Some(considered_after.map_or(window_end, |on| on.min(window_end)));
     }
-    considered_after.filter(|on| as_of.is_none_or(|as_of| *on <= as_of))
+    considered_after.filter(|on| d.as_of.is_none_or(|as_of| *on <= as_of))
 }
 
 /// Every paper with the day its consideration became known, in the order of their days.

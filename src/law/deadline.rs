@@ -1,6 +1,6 @@
 //! `derive`: from a timeline to everything that follows from it.
 //!
-//! [`derive`] reads like the decree: one named step for each group of paragraphs, in order. Every step pushes deadlines;
+//! [`derive()`] reads like the decree: one named step for each group of paragraphs, in order. Every step pushes deadlines;
 //! what holds for all of them (edition, repeal, calendar, the closing of the case) is said once, at the end.
 
 use chrono::NaiveDate;

@@ -45,19 +45,28 @@ pub(super) fn finding(d: &Derivation<'_>, closed: Option<Closed>, as_of: Option<
         unknown.push(UnknownFact::VerdictCopyHanded);
     }
     // A closed case has no open bars of its own, yet nobody may read "no bar known" into an amnesty or a closed entry.
-    let nothing = open.is_empty() && unknown.is_empty() && closed.is_none();
+    // Neither into one that is still unconfirmed: it ends nothing, but what it says of the convict may be so.
+    let ending = closed.is_some() || d.story.all().any(|t| t.event.kind.closes());
+    let nothing = open.is_empty() && unknown.is_empty() && !ending;
     let finding = if nothing { ExecutionFinding::NoBarKnown } else { ExecutionFinding::Barred };
     let last_dated_day = standing.filter_map(|deadline| dated_until(&deadline.term)).max();
     Execution { finding, open, unknown, dated_not_before: last_dated_day.and_then(|day| day.succ_opt()) }
 }
 
-/// What the register would have said on `day` of an execution on that day, by the events up to it.
+/// What the register would have said on `day` of an execution on that day, by the events up to it. What an unconfirmed entry
+/// would have freed was not free.
 pub(super) fn on_the_day(d: &Derivation<'_>, day: NaiveDate) -> Execution {
     let story = d.story.only(|e| e.date <= day && e.kind != EventKind::SentenceExecuted);
-    let mut then = Derivation::new(story, d.calendar, &Question { as_of: Some(day), ..Question::default() });
-    windows::paragraph_9(&mut then);
-    bars::paragraph_9(&mut then);
-    finding(&then, None, Some(day))
+    let sure = story.only(|e| !e.unconfirmed);
+    let tell = |story| {
+        let mut then = Derivation::new(story, d.calendar, &Question { as_of: Some(day), ..Question::default() });
+        windows::paragraph_9(&mut then);
+        bars::paragraph_9(&mut then);
+        finding(&then, None, Some(day))
+    };
+    let mut execution = tell(story);
+    execution.stand_with(tell(sure));
+    execution
 }
 
 fn standing_bar(d: &Derivation<'_>, deadline: &Deadline, as_of: Option<NaiveDate>) -> Option<OpenBar> {

@@ -5,7 +5,9 @@ use chrono::{Datelike, NaiveDate};
 
 use super::calendar::Calendar;
 use super::deadline::Question;
-use super::finding::{Deadline, DutyState, Extent, RightState, StepState, Term, Until, WaitState, Warning};
+use super::finding::{
+    Bar, Deadline, Duty, DutyState, Extent, Right, RightState, StepState, Term, Until, WaitState, Warning,
+};
 use super::period::{MissingDay, Period};
 use super::regulation::Kind;
 use super::term::INTERNAL_CONTROL;
@@ -22,120 +24,114 @@ pub struct Step {
 
 /// The steps that led to `deadline`.
 pub fn steps(deadline: &Deadline, timeline: &Timeline, calendar: &Calendar, question: &Question) -> Vec<Step> {
-    let mut steps = vec![Step { about: "event", text: event(deadline, timeline) }];
-    let mut say = |about: &'static str, text: String| steps.push(Step { about, text });
-    match &deadline.term {
-        Term::Duty(duty) => {
-            let length = deadline.rule().length.unwrap_or(INTERNAL_CONTROL);
-            say("term", format!("{} to act.", words(length)));
-            say("counting", counting(length, deadline.from, duty.nominal));
-            if duty.rolled != duty.nominal {
-                say("calendar", rolled(duty.nominal, duty.rolled, calendar));
-            }
-            if duty.safe != duty.nominal {
-                say(
-                    "safe",
-                    format!("Were the day of the event counted (A01), the last day would be {}.", long(duty.safe)),
-                );
-            }
-            say(
-                "safe",
-                format!(
-                    "The warning goes at the latest on {}, the last working day on or before that.",
-                    long(duty.alert_workday)
-                ),
-            );
-            say("shown", format!("Shown: {}. Late only after {}.", long(duty.nominal), long(duty.late_after())));
-            if let Some(day) = duty.from_receipt {
-                say(
-                    "shown",
-                    format!(
-                        "Counted from the receipt it would be {}: used only for calling the body late (A14).",
-                        long(day)
-                    ),
-                );
-            }
-        }
-        Term::Right(right) => {
-            say("term", "One year.".to_owned());
-            say("counting", counting(Period::Years(1), deadline.from, right.nominal));
-            if right.rolled != right.nominal {
-                say("calendar", rolled(right.nominal, right.rolled, calendar));
-            }
-            say(
-                "shown",
-                match right.until {
-                    Until::On(day) => format!("Shown: {} (the convict gets the longer reading).", long(day)),
-                    Until::Open => "No end can be shown while a moratorium is in force (A25).".to_owned(),
-                },
-            );
-            if let Some(day) = right.from_entry_into_force {
-                say(
-                    "warning",
-                    format!("Counted from the entry into force it would be {} (A15, CEC 166(1)).", long(day)),
-                );
-            }
-        }
-        Term::Bar(bar) => match bar.extent {
-            Extent::Dated { nominal, rolled: last } => {
-                say("term", "One year.".to_owned());
-                say("counting", counting(Period::Years(1), deadline.from, nominal));
-                if last != nominal {
-                    say("calendar", rolled(nominal, last, calendar));
-                }
-                say(
-                    "shown",
-                    format!(
-                        "It stands up to and including {}: a year has not passed until it is over (A17).",
-                        long(last)
-                    ),
-                );
-            }
-            Extent::Open => say("term", "No end of its own: it stands until an event ends it.".to_owned()),
-        },
-        Term::Wait(wait) => {
-            say(
-                "counting",
-                format!(
-                    "The wait ends on {}; it is never rolled, because that would hurt the convict (A03).",
-                    long(wait.nominal)
-                ),
-            );
-            say(
-                "shown",
-                format!(
-                    "A repeat petition may go to the Commission from {} (A31), as a rule (A32).",
-                    long(wait.eligible_from)
-                ),
-            );
-        }
-        Term::Step(step) => {
-            say("term", "The decree gives no number: there is no legal term.".to_owned());
-            say("counting", counting(INTERNAL_CONTROL, deadline.from, step.control));
-            say(
-                "shown",
-                format!(
-                    "Internal control date, not a legal deadline: {} (A38); reminder by {}.",
-                    long(step.control),
-                    long(step.control_alert_workday)
-                ),
-            );
-        }
-        Term::NoEdition => {
-            say("term", "No edition of the decree was in force on that day: nothing is computed (A46).".to_owned())
-        }
-    }
-    say("state", state(deadline, question));
+    let mut told = Telling { steps: Vec::new(), calendar };
+    told.say("event", event(deadline, timeline));
+    told.term(deadline);
+    told.say("state", state(deadline, question));
     for day in &deadline.superseded {
-        say(
-            "superseded",
-            format!("An earlier event had given {}; a later one of the same kind overtook it.", long(*day)),
-        );
+        let day = long(*day);
+        told.say("superseded", format!("An earlier event had given {day}; a later one of the same kind overtook it."));
     }
     for warning in deadline.warnings.iter() {
-        say("warning", caution(warning, calendar));
+        told.say("warning", caution(warning, calendar));
     }
-    steps
+    told.steps
+}
+
+/// An explanation being told.
+struct Telling<'a> {
+    steps: Vec<Step>,
+    calendar: &'a Calendar,
+}
+
+impl Telling<'_> {
+    fn say(&mut self, about: &'static str, text: impl Into<String>) {
+        self.steps.push(Step { about, text: text.into() });
+    }
+
+    /// The length, how it was counted, and the date shown.
+    fn term(&mut self, deadline: &Deadline) {
+        match &deadline.term {
+            Term::Duty(duty) => self.duty(deadline, duty),
+            Term::Right(right) => self.right(deadline, right),
+            Term::Bar(bar) => self.bar(deadline, bar),
+            Term::Wait(wait) => {
+                let (last, free) = (long(wait.nominal), long(wait.eligible_from));
+                self.say(
+                    "counting",
+                    format!("The wait ends on {last}; it is never rolled, that would hurt the convict (A03)."),
+                );
+                self.say(
+                    "shown",
+                    format!("A repeat petition may go to the Commission from {free} (A31), as a rule (A32)."),
+                );
+            }
+            Term::Step(step) => {
+                self.say("term", "The decree gives no number: there is no legal term.");
+                self.say("counting", counting(INTERNAL_CONTROL, deadline.from, step.control));
+                let (day, reminder) = (long(step.control), long(step.control_alert_workday));
+                self.say(
+                    "shown",
+                    format!("Internal control date, not a legal deadline: {day} (A38); reminder by {reminder}."),
+                );
+            }
+            Term::NoEdition => {
+                self.say("term", "No edition of the decree was in force on that day: nothing is computed (A46).");
+            }
+        }
+    }
+
+    fn duty(&mut self, deadline: &Deadline, duty: &Duty) {
+        let length = deadline.rule().length.unwrap_or(INTERNAL_CONTROL);
+        self.say("term", format!("{} to act.", words(length)));
+        self.counted(length, deadline.from, duty.nominal, duty.rolled);
+        if duty.safe != duty.nominal {
+            let day = long(duty.safe);
+            self.say("safe", format!("Were the day of the event counted (A01), the last day would be {day}."));
+        }
+        let warn = long(duty.alert_workday);
+        self.say("safe", format!("The warning goes at the latest on {warn}, the last working day on or before that."));
+        self.say("shown", format!("Shown: {}. Late only after {}.", long(duty.nominal), long(duty.late_after())));
+        if let Some(day) = duty.from_receipt {
+            let day = long(day);
+            self.say("shown", format!("Counted from the receipt: {day}, used only for calling the body late (A14)."));
+        }
+    }
+
+    fn right(&mut self, deadline: &Deadline, right: &Right) {
+        self.say("term", "One year.");
+        self.counted(Period::Years(1), deadline.from, right.nominal, right.rolled);
+        match right.until {
+            Until::On(day) => self.say("shown", format!("Shown: {} (the convict gets the longer reading).", long(day))),
+            Until::Open => self.say("shown", "No end can be shown while a moratorium is in force (A25)."),
+        }
+        if let Some(day) = right.from_entry_into_force {
+            let day = long(day);
+            self.say("warning", format!("Counted from the entry into force it would be {day} (A15, CEC 166(1))."));
+        }
+    }
+
+    fn bar(&mut self, deadline: &Deadline, bar: &Bar) {
+        match bar.extent {
+            Extent::Dated { nominal, rolled } => {
+                self.say("term", "One year.");
+                self.counted(Period::Years(1), deadline.from, nominal, rolled);
+                let last = long(rolled);
+                self.say(
+                    "shown",
+                    format!("It stands up to and including {last}: a year has not passed until it is over (A17)."),
+                );
+            }
+            Extent::Open => self.say("term", "No end of its own: it stands until an event ends it."),
+        }
+    }
+
+    fn counted(&mut self, length: Period, from: NaiveDate, nominal: NaiveDate, last: NaiveDate) {
+        self.say("counting", counting(length, from, nominal));
+        if last != nominal {
+            self.say("calendar", rolled(nominal, last, self.calendar));
+        }
+    }
 }
 
 fn event(deadline: &Deadline, timeline: &Timeline) -> String {

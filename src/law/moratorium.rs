@@ -39,8 +39,7 @@ impl Moratoria {
         for told in story.all() {
             match told.event.kind {
                 EventKind::MoratoriumDeclared => found.declared(told),
-                // An unconfirmed lifting ends no bar: the moratorium stands.
-                EventKind::MoratoriumLifted if !told.event.unconfirmed => found.lifted(told),
+                EventKind::MoratoriumLifted => found.lifted(told),
                 _ => {}
             }
         }
@@ -56,6 +55,10 @@ impl Moratoria {
     }
 
     fn lifted(&mut self, told: Told<'_>) {
+        // An unconfirmed lifting ends no bar: the moratorium stands. Where none stands it can only begin the year after it.
+        if told.event.unconfirmed && self.unlifted() {
+            return;
+        }
         let lifting = Lifting { event: told.index, on: told.event.latest_day() };
         self.liftings.push(lifting);
         // Declared and lifted on one day: which came first is not known, and the longer bar is the safe one.
@@ -69,7 +72,18 @@ impl Moratoria {
 
     /// A27: the last lifting counts; the year after an earlier one is overtaken.
     pub(super) fn last_lifting(&self) -> Option<Lifting> {
-        self.liftings.iter().copied().max_by_key(|l| l.on)
+        self.last_lifting_by(None)
+    }
+
+    /// The last lifting up to `day`, or of all without a day.
+    pub(super) fn last_lifting_by(&self, day: Option<NaiveDate>) -> Option<Lifting> {
+        self.liftings.iter().copied().filter(|l| day.is_none_or(|day| l.on <= day)).max_by_key(|l| l.on)
+    }
+
+    /// Whether a moratorium that began inside `from ..= until` is still in force on `day`.
+    pub(super) fn renewed(&self, from: NaiveDate, until: NaiveDate, day: NaiveDate) -> bool {
+        let renews = |m: &&Moratorium| from <= m.begins && m.begins <= until && m.begins <= day;
+        self.periods.iter().filter(renews).any(|m| m.lifted.is_none_or(|l| day < l.on))
     }
 
     /// Whether one is in force on `day`, or, without a day, whether one was never lifted.

@@ -84,7 +84,7 @@ impl<'a> Story<'a> {
     /// Pairs each event that `starts` names with the one of `ends` that answers it.
     ///
     /// An end answers the event its `answers` names, or one in the same chain; without `answers` the oldest unanswered
-    /// start on or before its day that `fits` it.
+    /// start on or before its day that `fits` it. Those that name theirs come first: what was said goes before what is guessed.
     pub(super) fn pair(
         &mut self,
         starts: &[EventKind],
@@ -102,26 +102,29 @@ impl<'a> Story<'a> {
         if pairs.is_empty() {
             return;
         }
-        for i in 0..self.told.len() {
-            let end = self.told[i];
-            if !ends.contains(&end.event.kind) {
-                continue;
-            }
-            let open = |pair: &&mut Pair<'a>| pair.end.is_none() && pair.start.index != end.index;
-            let chosen = match end.event.answers {
-                Some(named) => pairs
-                    .iter_mut()
-                    .find(|p| open(p) && fits(p.start.event, end.event) && self.related(p.start.index, named)),
-                None => pairs
-                    .iter_mut()
-                    .find(|p| open(p) && p.start.event.date <= end.event.date && fits(p.start.event, end.event)),
-            };
-            if let Some(pair) = chosen {
-                pair.end = Some(end);
-                let parent = &mut self.parents[end.index as usize - 1];
-                if *parent == 0 {
-                    *parent = pair.start.index;
+        for named in [true, false] {
+            for i in 0..self.told.len() {
+                let end = self.told[i];
+                if ends.contains(&end.event.kind) && end.event.answers.is_some() == named {
+                    self.answer_with(pairs, end, &fits);
                 }
+            }
+        }
+    }
+
+    fn answer_with(&mut self, pairs: &mut [Pair<'a>], end: Told<'a>, fits: impl Fn(&Event, &Event) -> bool) {
+        let open = |pair: &&mut Pair<'a>| {
+            pair.end.is_none() && pair.start.index != end.index && fits(pair.start.event, end.event)
+        };
+        let chosen = match end.event.answers {
+            Some(named) => pairs.iter_mut().find(|p| open(p) && self.related(p.start.index, named)),
+            None => pairs.iter_mut().find(|p| open(p) && p.start.event.date <= end.event.date),
+        };
+        if let Some(pair) = chosen {
+            pair.end = Some(end);
+            let parent = &mut self.parents[end.index as usize - 1];
+            if *parent == 0 {
+                *parent = pair.start.index;
             }
         }
     }
@@ -129,9 +132,9 @@ impl<'a> Story<'a> {
     /// The first event of the chain in which `index` stands.
     pub(super) fn root(&self, mut index: u32) -> u32 {
         for _ in 0..self.parents.len() {
-            match self.parents.get(index as usize - 1) {
-                Some(0) | None => break,
-                Some(parent) => index = *parent,
+            match self.parent(index) {
+                Some(parent) => index = parent,
+                None => break,
             }
         }
         index
@@ -140,6 +143,12 @@ impl<'a> Story<'a> {
     /// The event of that kind that answers `index`, if one does.
     pub(super) fn answers_to(&self, index: u32, kind: EventKind) -> Option<&'a Event> {
         self.of(kind).find(|t| self.parents[t.index as usize - 1] == index).map(|t| t.event)
+    }
+
+    /// The event that `index` answers; none for an index that is no event's.
+    fn parent(&self, index: u32) -> Option<u32> {
+        let at = (index as usize).checked_sub(1)?;
+        self.parents.get(at).copied().filter(|parent| *parent != 0)
     }
 
     fn related(&self, start: u32, named: u32) -> bool {
@@ -152,9 +161,9 @@ impl<'a> Story<'a> {
             if earlier == later {
                 return true;
             }
-            match self.parents.get(later as usize - 1) {
-                Some(0) | None => return false,
-                Some(parent) => later = *parent,
+            match self.parent(later) {
+                Some(parent) => later = parent,
+                None => return false,
             }
         }
         false
@@ -172,13 +181,9 @@ impl<'a> Story<'a> {
 /// The order of the story: by day, then by the decree's order of kinds, then by content; never by when it was recorded.
 fn order(event: &Event) -> impl Ord + '_ {
     (
-        event.date,
-        event.kind,
-        event.local_time,
-        event.subject,
-        &event.institution,
-        &event.to,
-        &event.road,
-        event.unconfirmed,
+        (event.date, event.kind, event.local_time, event.subject),
+        (&event.institution, &event.to, &event.road, &event.outcome),
+        (event.in_force, event.published, event.repeat, event.postmark, event.unconfirmed),
+        (event.members, event.present, event.votes_for, event.votes_against),
     )
 }

@@ -54,7 +54,7 @@ pub(super) fn calendar(
 
 /// Folds lines anew at 75 octets (RFC 5545 section 3.1): `icalendar` 0.17.17 leaves a last piece of 75 octets
 /// whole and forgets the space before it. Never inside a UTF-8 character.
-fn refolded(calendar: &str) -> String {
+pub fn refolded(calendar: &str) -> String {
     let unfolded = calendar.replace("\r\n ", "");
     let mut out = String::with_capacity(calendar.len() + 16);
     for line in unfolded.split_terminator("\r\n") {
@@ -89,19 +89,19 @@ fn cancelled(line: &Line<'_>) -> bool {
     matches!(line.rung, Rung::Closed { .. }) || line.shown.is_none()
 }
 
+/// The UID of a deadline's calendar entry, wherever it is published: case + rule + starting event, never the date.
+pub fn uid(case_number: &str, rule_id: &str, starting_event_id: &str, domain: &str) -> String {
+    let [case, rule, start] = [case_number, rule_id, starting_event_id].map(clean::token);
+    format!("{case}.{rule}.{start}@{domain}")
+}
+
 fn entry(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue) -> Result<Event, LetterError> {
     let case = clean::clean(line.case_number);
     let id = if line.kind == Kind::Step { "calendar-summary-step" } else { "calendar-summary" };
     let summary = tongue.say(id, &[("case", case.into()), ("what", tongue.short(line.rule_id)?.into())])?;
     let paragraph = tongue.paragraph(line.rule_id, line.paragraph)?;
     let description = format!("{paragraph}\n{}", sentence(line, tongue)?);
-    let uid = format!(
-        "{}.{}.{}@{}",
-        clean::token(line.case_number),
-        clean::token(line.rule_id),
-        clean::token(line.starting_event_id),
-        letter.message_id_domain
-    );
+    let uid = uid(line.case_number, line.rule_id, line.starting_event_id, letter.message_id_domain);
     let stamp = letter.date.format("%Y%m%dT%H%M%SZ").to_string();
     let mut organizer = Property::new("ORGANIZER", format!("mailto:{}", letter.from_address));
     organizer.add_parameter("CN", &clean::clean(letter.from_name).replace('"', "'"));

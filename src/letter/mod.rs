@@ -23,6 +23,7 @@ mod state;
 mod subject;
 mod texts;
 
+pub use ics::{refolded as refold_calendar, uid as calendar_uid};
 pub use input::{Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed, Words};
 pub use sample::{EVENTS, IRREGULARITIES, NOTICES, REASONS, RULES, WARNINGS, every_letter};
 pub use texts::Texts;

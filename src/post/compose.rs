@@ -73,7 +73,7 @@ pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
     if due.is_empty() {
         return Ok(Composed::default());
     }
-    let more = due.len() as i64 == DEADLINES_PER_TICK_MAX;
+    let more = i64::try_from(due.len()).is_ok_and(|count| count == DEADLINES_PER_TICK_MAX);
     let matters = judge(desk, due).await?;
     let (hearings, unreachable) = address(desk, &matters).await?;
     let bundles = group(desk, &matters, hearings).await?;

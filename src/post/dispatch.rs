@@ -172,9 +172,7 @@ impl Dispatcher {
         let verdict = verdict.word();
         match verdict {
             "accepted" => tracing::info!(letter_id, office, attempt, verdict, "letter sent"),
-            "refused" => {
-                tracing::error!(letter_id, office, attempt, verdict, "letter refused: see `keshirim letters failed`")
-            }
+            "refused" => tracing::error!(letter_id, office, attempt, verdict, "letter refused by the relay"),
             _ => tracing::warn!(letter_id, office, attempt, verdict, "letter not sent yet"),
         }
         if !ours {

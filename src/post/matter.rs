@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::alert::{self, Context, Planned, Rung};
 use crate::law::calendar::Calendar;
-use crate::law::finding::{Deadline, Findings, Term, Until};
+use crate::law::finding::{Deadline, Findings, Term, Until, Warning};
 use crate::law::period::{MissingDay, Period};
 use crate::law::regulation::{Kind, RuleId};
 use crate::law::timeline::EventKind;
@@ -170,7 +170,7 @@ impl Matter {
             rung: self.letter_rung(found),
             owed_by: self.owner(directory),
             from: self.row.from_day,
-            from_event: self.from_event(found),
+            from_event: self.starting_event(found),
             starting_event_id: &self.row.start_key,
             shown,
             safe: duty.map(|d| d.safe),
@@ -182,7 +182,7 @@ impl Matter {
             non_working_days: self.skipped.iter().map(|(day, name)| (*day, name.as_str())).collect(),
             month_end_clamped: law.length.is_some_and(|length| length.needs_missing_day(self.row.from_day)),
             working_days_left: left.and_then(|n| u32::try_from(n).ok()),
-            warnings: found.map(|d| d.warnings.iter().map(|w| w.as_str()).collect()).unwrap_or_default(),
+            warnings: found.map(|d| d.warnings.iter().map(Warning::as_str).collect()).unwrap_or_default(),
             irregularities: self.irregularities(),
             unconfirmed: self.unconfirmed(),
             ended_by: law.met_by.iter().map(|kind| kind.as_str()).collect(),
@@ -246,7 +246,7 @@ impl Matter {
         Owner { actor, names }
     }
 
-    fn from_event(&self, found: Option<&Deadline>) -> &'static str {
+    fn starting_event(&self, found: Option<&Deadline>) -> &'static str {
         let event =
             found.and_then(|d| d.started_by).and_then(|i| self.case.assembled.timeline.events.get(i as usize - 1));
         match event {

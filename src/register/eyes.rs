@@ -6,7 +6,7 @@
 use chrono::NaiveDate;
 
 use crate::law::calendar::Calendar;
-use crate::law::finding::{Bar, BarState, ExecutionFinding, Extent, Findings, Term};
+use crate::law::finding::{Bar, BarState, ExecutionFinding, Extent, Findings, Term, Until};
 use crate::law::regulation::RuleId;
 use crate::law::timeline::{EventKind, Sentence};
 use crate::law::{Question, derive};
@@ -55,7 +55,8 @@ fn any_bar_ends_earlier(before: &Findings, after: &Findings) -> bool {
     })
 }
 
-/// The last days of the bars of a rule, farthest first; a bar without an end reaches to the end of time.
+/// The last days of the bars of a rule, farthest first; a bar without an end reaches to the end of time. A petition window bars
+/// too (A22), to its last day, used or not.
 fn ends(findings: &Findings, rule: RuleId) -> Vec<NaiveDate> {
     let mut ends: Vec<NaiveDate> = findings
         .deadlines
@@ -63,6 +64,10 @@ fn ends(findings: &Findings, rule: RuleId) -> Vec<NaiveDate> {
         .filter(|deadline| deadline.rule == rule)
         .filter_map(|deadline| match deadline.term {
             Term::Bar(bar) => Some(deadline.closed.map_or_else(|| end(bar), |closed| closed.on.min(end(bar)))),
+            Term::Right(right) => Some(match right.until {
+                Until::On(day) => day,
+                Until::Open => NaiveDate::MAX,
+            }),
             _ => None,
         })
         .collect();

@@ -1,4 +1,4 @@
-//! ONE WAY IN: every entry goes through [`enter`], in one transaction from the entry to the saved deadlines.
+//! ONE WAY IN: every entry goes through `enter`, in one transaction from the entry to the saved deadlines.
 //!
 //! lock the chain → judge → append, hash-chained → derive → plan → save → commit.
 

@@ -157,7 +157,7 @@ pub(super) fn confirmable<'a>(
     if row.action != "record" && row.target.as_deref().is_some_and(gone) {
         return refused(
             "already_struck",
-            "speaks of an entry that is struck already: there is nothing left to confirm",
+            "speaks of an entry that is struck already: retract it, it waits for nothing",
         );
     }
     Ok(row)

@@ -27,6 +27,7 @@ use chrono_tz::Tz;
 
 use crate::alert::Context;
 use crate::config::Config;
+use crate::law::Question;
 use crate::law::calendar::Calendar;
 use crate::store::{self, Store};
 
@@ -52,6 +53,12 @@ pub struct Registrar<'a> {
 }
 
 impl Registrar<'_> {
+    /// What the law is asked on a day. Entries are taken as they stand now: a caller who asks what was known at another time has
+    /// left the others out already.
+    pub fn question(&self, as_of: NaiveDate) -> Question {
+        Question { as_of: Some(as_of), known_at: None, honour_repeal: self.config.register.honour_repeal }
+    }
+
     /// What planning knows in a case of that zone.
     pub fn planning(&self, zone: Tz) -> Context<'_> {
         let letters = &self.config.letters;

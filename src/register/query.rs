@@ -5,8 +5,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::assemble::{Assembled, assemble};
 use super::save::{self, Entries};
 use super::{DEFAULT_ZONE, Error, Registrar, Result};
+use crate::law::derive;
 use crate::law::finding::Findings;
-use crate::law::{Question, derive};
 use crate::store::{CaseRow, DeadlineFilter, DeadlineRow, EventRow, Tx};
 
 /// Deadlines listed at most.
@@ -21,6 +21,8 @@ pub struct CaseView {
     pub case: CaseRow,
     /// Its own entries, in order, struck ones among them.
     pub entries: Vec<EventRow>,
+    /// The nation-wide entries that belong to it; only in death cases.
+    pub nationwide: Vec<EventRow>,
     /// The timeline, the nation-wide events among it.
     pub assembled: Assembled,
     /// What follows.
@@ -45,7 +47,8 @@ impl Registrar<'_> {
         let entries = Entries::read(&mut tx, number).await?.ok_or_else(|| Error::unknown_case(number))?;
         let deadlines = tx.deadlines_of(number).await?;
         let (assembled, findings) = self.at(&entries, at);
-        Ok(CaseView { case: entries.case, entries: entries.own, assembled, findings, deadlines })
+        let Entries { case, own, nationwide } = entries;
+        Ok(CaseView { case, entries: own, nationwide, assembled, findings, deadlines })
     }
 
     /// What follows for the case `number` at another time; none if the register did not know the case then.
@@ -120,7 +123,7 @@ impl Registrar<'_> {
         let assembled = assemble(&entries.case, &entries.own, &entries.nationwide, at.known_at);
         let zone = assembled.timeline.zone;
         let today = at.known_at.map_or_else(|| self.today(zone), |known_at| known_at.with_timezone(&zone).date_naive());
-        let question = Question { as_of: Some(at.as_of.unwrap_or(today)), ..Question::default() };
+        let question = self.question(at.as_of.unwrap_or(today));
         let findings = derive(&assembled.timeline, self.calendar, &question);
         (assembled, findings)
     }

@@ -8,9 +8,9 @@ use chrono::NaiveDate;
 use super::assemble::{Assembled, assemble};
 use super::{Registrar, Result, chain};
 use crate::alert::{self, Context, Planned, Previous, Rung};
+use crate::law::derive;
 use crate::law::finding::{Bar, BarState, Deadline, Findings, Step, StepState, Term, Wait, WaitState};
 use crate::law::regulation::Kind;
-use crate::law::{Question, derive};
 use crate::store::{CaseRow, DeadlineRow, EventRow, Instant, Json, Tx};
 
 /// The status of a row whose deadline no longer follows from the events.
@@ -90,10 +90,10 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &E
     let assembled = entries.assemble();
     let zone = assembled.timeline.zone;
     let today = registrar.today(zone);
-    let question = Question { as_of: Some(today), ..Question::default() };
+    let question = registrar.question(today);
     let findings = derive(&assembled.timeline, registrar.calendar, &question);
     let context = registrar.planning(zone);
-    let before = tx.deadlines_of(&entries.case.number).await?;
+    let before = tx.lock_deadlines_of(&entries.case.number).await?;
     let changes = compare(&entries.case.number, &assembled, &findings, before, &context, why);
     let mut told = Vec::new();
     for (row, change) in changes {
@@ -118,14 +118,17 @@ fn compare(
     let mut old: HashMap<(String, String, String), DeadlineRow> =
         before.into_iter().map(|row| ((row.rule.clone(), row.start_key.clone(), row.subject.clone()), row)).collect();
     let mut matched: Vec<Option<DeadlineRow>> = keys.iter().map(|key| old.remove(key)).collect();
-    // A later hand-over or a second rejection starts the same term anew: whoever was told the old date must hear of the new
-    // one, so the row goes with it.
+    // A later hand-over or a second rejection starts the same term anew, and a retraction can leave a term to another event of
+    // the same day: whoever was told of it must hear how it goes on, so the row, with its identity, goes with the term.
     let mut left: Vec<DeadlineRow> = old.into_values().collect();
     left.sort_by(|a, b| (a.from_day, &a.deadline_id).cmp(&(b.from_day, &b.deadline_id)));
     for (i, deadline) in findings.deadlines.iter().enumerate() {
-        if matched[i].is_none() && !deadline.superseded.is_empty() {
-            let same = |row: &DeadlineRow| row.rule == keys[i].0 && row.subject == keys[i].2 && row.status != GONE;
-            matched[i] = left.iter().position(same).map(|at| left.remove(at));
+        if matched[i].is_none() {
+            let goes_on = |row: &DeadlineRow| {
+                let same_term = row.rule == keys[i].0 && row.subject == keys[i].2 && row.status != GONE;
+                same_term && (!deadline.superseded.is_empty() || row.from_day == deadline.from)
+            };
+            matched[i] = left.iter().position(goes_on).map(|at| left.remove(at));
         }
     }
     let mut rows = Vec::new();
@@ -171,9 +174,16 @@ fn keys(findings: &Findings, assembled: &Assembled) -> Vec<(String, String, Stri
 }
 
 /// Which of `findings` the row keeps; none when it no longer follows from the events.
+///
+/// A row that went with its term to a later event keeps its first `start_key`, and is known by the day it now runs from.
 pub fn position(row: &DeadlineRow, assembled: &Assembled, findings: &Findings) -> Option<usize> {
-    let is_ours = |key: &(String, String, String)| key.0 == row.rule && key.1 == row.start_key && key.2 == row.subject;
-    keys(findings, assembled).iter().position(is_ours)
+    if row.status == GONE {
+        return None;
+    }
+    let keys = keys(findings, assembled);
+    let same_term = |key: &(String, String, String)| key.0 == row.rule && key.2 == row.subject;
+    let runs_from = |i: &usize| same_term(&keys[*i]) && findings.deadlines[*i].from == row.from_day;
+    keys.iter().position(|key| same_term(key) && key.1 == row.start_key).or_else(|| (0..keys.len()).find(runs_from))
 }
 
 fn write(
@@ -204,7 +214,8 @@ fn write(
         ),
         case_number: number.to_owned(),
         rule,
-        start_key,
+        // What was told under this key stays found under it: alerts, and the entry in calendars.
+        start_key: old.map_or(start_key, |old| old.start_key.clone()),
         subject,
         kind: deadline.kind().as_str().to_owned(),
         actor: text(&deadline.actor),

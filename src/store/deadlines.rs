@@ -14,7 +14,7 @@ pub struct DeadlineRow {
     pub case_number: String,
     /// The rule.
     pub rule: String,
-    /// The event (as first recorded) or the day that started it.
+    /// The event (as first recorded) or the day that first started it; never changes.
     pub start_key: String,
     /// `petition`, `refusal_act` or empty.
     pub subject: String,
@@ -75,6 +75,20 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
     }
 
+    /// The same, kept from everybody else until this transaction ends: what a composer notes meanwhile (that somebody was
+    /// told, the next rung) must not be overwritten with what was read before it.
+    pub async fn lock_deadlines_of(&mut self, case_number: &str) -> Result<Vec<DeadlineRow>> {
+        // Differs by necessity: SQLite has one writer and no locks of rows; PostgreSQL must be asked for them.
+        const SQLITE: &str = "
+            select * from deadline where case_number = $1 order by from_day, rule, start_key, subject";
+        const POSTGRES: &str = "
+            select * from deadline where case_number = $1 order by from_day, rule, start_key, subject for update";
+        Ok(match self {
+            Self::Sqlite(db) => sqlx::query_as(SQLITE).bind(case_number).fetch_all(&mut **db).await?,
+            Self::Postgres(db) => sqlx::query_as(POSTGRES).bind(case_number).fetch_all(&mut **db).await?,
+        })
+    }
+
     /// The deadline with that id.
     pub async fn deadline(&mut self, deadline_id: &str) -> Result<Option<DeadlineRow>> {
         const SQL: &str = "select * from deadline where deadline_id = $1";
@@ -112,7 +126,7 @@ impl Tx {
                                   change, next_alert_at, next_rung)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
             on conflict (deadline_id) do update
-               set start_key = excluded.start_key, subject = excluded.subject, actor = excluded.actor,
+               set actor = excluded.actor,
                    also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
                    watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,
                    is_open = excluded.is_open, finding = excluded.finding, sequence = excluded.sequence,

@@ -1,6 +1,6 @@
 //! The store: the only place that names sqlx. Two databases, one SQL.
 //!
-//! [`Store`] is one of two pairs of pools, [`Tx`] one of two transactions, and [`on_backend!`] expands one body in each arm,
+//! [`Store`] is one of two pairs of pools, [`Tx`] one of two transactions, and `on_backend!` expands one body in each arm,
 //! so the SQL and the Rust around it are written once. Everything goes through a [`Tx`]: [`Store::begin`] writes,
 //! [`Store::snapshot`] reads one consistent state. A dropped `Tx` leaves nothing behind.
 //!
@@ -11,7 +11,8 @@
 //! - `now` is always bound, never asked of the database. Ids are made in Rust.
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
-//! - A statement that must differ carries a comment that begins "Differs by necessity:".
+//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are three (two ways to begin, and
+//!   one lock). With many more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|

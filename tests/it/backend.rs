@@ -1,7 +1,5 @@
 //! A register of its own for every test, and one body for every database.
 
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
-
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use keshirim::config::{CalendarFile, Config};
 use keshirim::law::calendar::Calendar;
@@ -35,7 +33,7 @@ pub(crate) struct House {
     pub(crate) config: Config,
     pub(crate) now: DateTime<Utc>,
     /// Deleted with the house.
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl House {
@@ -45,7 +43,7 @@ impl House {
         let store = Store::open(&url, Migrations::Run).await.unwrap();
         // A Sunday noon in Almaty.
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).unwrap();
-        Self { store, calendar: CalendarFile::shipped().calendar(), config: Config::default(), now, _folder: folder }
+        Self { store, calendar: CalendarFile::shipped().calendar(), config: Config::default(), now, folder }
     }
 
     pub(crate) fn at(&self, who: &'static str, now: DateTime<Utc>) -> Registrar<'_> {

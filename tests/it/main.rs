@@ -1,7 +1,10 @@
 //! All integration tests in one binary: it is linked once. Each module reads as a list of sentences.
+#![cfg(test)]
 
+mod architecture;
 mod backend;
 mod config;
+mod law;
 mod letter;
 mod register;
 mod smtp;

@@ -1,11 +1,10 @@
 //! The store keeps its promises: transactions, claims, leases, instants, schemas.
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
-
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
+use keshirim::register::entry::Draft;
 use keshirim::store::{AlertRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store};
 
-use crate::backend::{House, on_each_backend};
+use crate::backend::{House, day, on_each_backend};
 
 fn letter(house: &House, id: &str, urgency: i64) -> LetterRow {
     LetterRow {
@@ -90,6 +89,32 @@ fn both_migration_folders_have_the_same_tables_and_columns() {
     let (postgres, sqlite) = (read("postgres"), read("sqlite"));
     assert!(postgres.len() > 80, "only {} columns were read", postgres.len());
     assert_eq!(postgres, sqlite);
+}
+
+/// What lies on the disk at that moment is what a power cut leaves.
+#[tokio::test]
+async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_and_no_more() {
+    let house = House::sqlite().await;
+    house.open("2026-1", Sentence::Imprisonment).await;
+    let mut tx = house.store.begin().await.unwrap();
+    let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
+    house.aigul().record_in(&mut tx, "2026-1", &draft).await.unwrap();
+    let after = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(house.folder.path()).unwrap().map(Result::unwrap) {
+        // The shared-memory index is the processes', not the disk's.
+        if !file.file_name().to_string_lossy().ends_with("-shm") {
+            std::fs::copy(file.path(), after.path().join(file.file_name())).unwrap();
+        }
+    }
+    let url = format!("sqlite://{}", after.path().join("register.db").display());
+    let store = Store::open(&url, Migrations::Leave).await.unwrap();
+    let mut left = store.snapshot().await.unwrap();
+    assert_eq!(left.count_events().await.unwrap(), 1, "the opening was committed");
+    assert_eq!(left.deadlines_of("2026-1").await.unwrap(), []);
+    drop(left);
+    assert_eq!(keshirim::register::verify::verify(&store).await.unwrap().faults, []);
+    tx.commit().await.unwrap();
+    assert_eq!(house.store.snapshot().await.unwrap().count_events().await.unwrap(), 2);
 }
 
 on_each_backend! {

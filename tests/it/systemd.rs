@@ -33,7 +33,7 @@ fn value<'a>(unit: &'a str, key: &str) -> &'a str {
 /// The shipped config/keshirim.toml, whose values are the built-in defaults (another test holds that).
 fn defaults() -> toml::Table {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/keshirim.toml");
-    fs::read_to_string(file).unwrap().parse().unwrap()
+    fs::read_to_string(file).expect("config/keshirim.toml").parse().expect("TOML")
 }
 
 fn default<'a>(table: &'a toml::Table, section: &str, key: &str) -> &'a str {
@@ -53,20 +53,20 @@ fn said(output: &Output) -> String {
 /// The units as systemd would find them, but with commands that exist on this machine: the daemon just built for the installed
 /// one, and a shell for curl, which only the dead man's switch needs.
 fn staged() -> (tempfile::TempDir, Vec<PathBuf>) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a temporary folder");
     let mut units = Vec::new();
-    for entry in fs::read_dir(folder()).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder()).expect("the folder systemd") {
+        let path = entry.expect("a file in systemd").path();
         let is_unit = path.extension().is_some_and(|extension| extension == "service" || extension == "timer");
         if !is_unit {
             continue;
         }
         let text = fs::read_to_string(&path)
-            .unwrap()
+            .expect("a unit")
             .replace("=/usr/bin/keshirim ", concat!("=", env!("CARGO_BIN_EXE_keshirim"), " "))
             .replace("=/usr/bin/curl ", "=/bin/sh ");
-        let staged = dir.path().join(path.file_name().unwrap());
-        fs::write(&staged, text).unwrap();
+        let staged = dir.path().join(path.file_name().expect("a name"));
+        fs::write(&staged, text).expect("written");
         units.push(staged);
     }
     units.sort();

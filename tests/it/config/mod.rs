@@ -1,6 +1,4 @@
 //! Configuration, offices and calendar: the shipped files, and what each slip in a file is answered with.
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
-
 mod calendar;
 mod offices_file;
 mod places;

@@ -124,6 +124,17 @@ fn a_refusal_is_one_sentence_on_the_standard_error_and_status_1() {
 }
 
 #[test]
+fn a_register_that_cannot_be_opened_is_said_once_with_the_remedy() {
+    let desk = Desk::new();
+    let nowhere = desk.0.path().join("missing/register.db");
+    std::fs::write(desk.0.path().join("k.toml"), format!("[store]\nurl = \"sqlite://{}\"\n", nowhere.display()))
+        .unwrap();
+    let (status, _, errors) = desk.run("aigul", "pending");
+    assert_eq!((status, errors.matches("unable to open").count()), (1, 1), "{errors}");
+    assert!(errors.contains("correct [store] url in"), "{errors}");
+}
+
+#[test]
 fn wrong_usage_is_status_2_and_help_is_an_answer() {
     let desk = Desk::new();
     let (status, _, errors) = desk.run("aigul", "record 2026-0147 petition_acepted --on 2026-11-20");
@@ -152,7 +163,10 @@ fn what_waits_is_listed_and_confirmed_by_another_person() {
     assert_eq!(lifted["unconfirmed"], true);
     let id = lifted["entry"].as_str().unwrap();
     assert!(desk.done("pending").contains(id));
-    assert!(desk.done("case show 2026-0147").contains("P9.BAR_MORATORIUM"));
+    let shown = desk.done("case show 2026-0147");
+    assert!(shown.contains("P9.BAR_MORATORIUM") && shown.contains("nation-wide"), "{shown}");
+    let line = shown.lines().find(|line| line.starts_with(id)).unwrap();
+    assert!(line.contains("moratorium_lifted") && line.ends_with("waits for a second person"), "{line}");
     let (status, _, errors) = desk.run("aigul", &format!("confirm {id}"));
     assert!(status == 1 && errors.contains("another person"), "{errors}");
     assert_eq!(desk.run("berik", &format!("confirm {id}")).0, 0);
@@ -175,6 +189,8 @@ fn notes_stay_in_the_register() {
     let desk = desk();
     let id = desk.json("case show 2026-0147")["entries"][2]["entry"].as_str().unwrap().to_owned();
     desk.done(&format!("correct {id} --on 2026-11-19 --reason typo --note secret-words"));
+    let shown = desk.done("case show 2026-0147");
+    assert!(shown.lines().any(|line| line.starts_with(&id) && line.ends_with("struck")), "{shown}");
     for command in
         ["case show 2026-0147", "--json case show 2026-0147", "deadlines", "--json deadlines", "--json pending"]
     {

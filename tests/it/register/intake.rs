@@ -241,6 +241,20 @@ on_each_backend! {
         assert_eq!(petition[0].kind, ChangeKind::Moved);
         assert_eq!(petition[0].before.as_ref().unwrap().shown_on, Some(day("2027-09-06")));
         assert_eq!(petition[0].after.shown_on, Some(day("2027-11-05")));
+        let (before, after) = (petition[0].before.as_ref().unwrap(), &petition[0].after);
+        assert_eq!((&before.deadline_id, &before.start_key), (&after.deadline_id, &after.start_key));
+        let saved = house.aigul().case("2026-1", At::default()).await.unwrap();
+        let at = keshirim::register::save::position(after, &saved.assembled, &saved.findings).unwrap();
+        assert_eq!(saved.findings.deadlines[at].effective(), Some(day("2027-11-05")));
+        let ruling = &saved.entries.last().unwrap().event_id;
+        let back = house.aigul().retract(ruling, Reason::Typo, None).await.unwrap().entry;
+        assert!(back.needs_confirmation, "the window that bars would end earlier");
+        house.berik().confirm(&back.event_id).await.unwrap();
+        let rows = house.deadlines("2026-1").await;
+        let petition: Vec<_> = rows.iter().filter(|(rule, ..)| rule == "P9.PETITION").collect();
+        assert_eq!((petition.len(), petition[0].1), (1, Some(day("2027-09-06"))), "it goes back with its row");
+        let again = house.aigul().replan(Scope::All, false).await.unwrap();
+        assert_eq!(again.changes.len(), 0, "{:?}", again.changes);
     }
 
     /// The transaction is dropped after the entry was appended and before anything was committed.

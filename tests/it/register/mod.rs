@@ -1,6 +1,4 @@
 //! The register: one way in, two pairs of eyes, what was known then, and a chain that cannot be changed unnoticed.
-#![expect(clippy::unwrap_used, reason = "a test's helper may panic")]
-
 mod bulk;
 mod chain;
 mod commands;

@@ -1,1 +1,0 @@
-//! (room kept; see lib.rs)
