@@ -4,19 +4,19 @@ use anyhow::Result;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::context::Context;
 use super::deadlines::{self, SHORT_HEADER};
 use super::{DONE, record};
 use crate::law::facts::{read_category, read_day, read_zone};
 use crate::law::timeline::{CrimeCategory, EventKind, Sentence};
-use crate::law::wire::Answer;
 use crate::register::entry::{Draft, NewCase};
 use crate::register::query::At;
 use crate::register::reason::Reason;
-use crate::register::{Error, NATIONWIDE, query::CaseView};
-use crate::store::{CaseRow, EventRow};
+use crate::register::shown::case_json;
+use crate::register::{Error, query::CaseView};
+use crate::store::EventRow;
 
 /// Cases read at a time.
 const CASES_PER_PAGE: i64 = 500;
@@ -141,13 +141,7 @@ async fn show(number: &str, context: &mut Context) -> Result<u8> {
     let desk = context.desk().await?;
     let view = desk.registrar().case(number, At::default()).await?;
     if context.print.json {
-        let json = |rows: &[EventRow]| rows.iter().map(|row| entry_json(row, &view)).collect::<Vec<Value>>();
-        let findings = serde_json::to_value(Answer { id: None, findings: &view.findings })?;
-        let mut shown = case_json(&view.case);
-        shown["entries"] = json(&view.entries).into();
-        shown["nationwide"] = json(&view.nationwide).into();
-        shown["findings"] = findings;
-        context.print.json(&shown)?;
+        context.print.json(&view.json()?)?;
         return Ok(DONE);
     }
     let case = &view.case;
@@ -198,49 +192,6 @@ async fn close(arguments: Close, context: &mut Context) -> Result<u8> {
     record::report(&recorded, context)
 }
 
-fn case_json(case: &CaseRow) -> Value {
-    json!({
-        "case": case.number, "sentence": case.sentence, "crime_category": case.crime_category,
-        "institution": case.institution, "zone": case.zone, "opened_at": case.opened_at, "opened_by": case.opened_by,
-        "status": case.status, "closed_on": case.closed_on,
-    })
-}
-
-/// Where an entry stands: struck, waiting, or nothing to say.
-fn standing(row: &EventRow, view: &CaseView) -> Option<&'static str> {
-    let event_struck = view.assembled.event(&row.event_id).is_some_and(|(event, _)| event.retracted_at.is_some());
-    // A retraction is no event of the timeline; one that waited may have been struck too.
-    let entry_struck = || {
-        answers(row, view).any(|other| matches!(other.action.as_str(), "correct" | "retract") && !waits(other, view))
-    };
-    if event_struck || entry_struck() {
-        Some("struck")
-    } else if waits(row, view) {
-        Some("waits for a second person")
-    } else if row.chain == NATIONWIDE {
-        Some("nation-wide")
-    } else {
-        None
-    }
-}
-
-/// The entries that speak of `row`.
-fn answers<'a>(row: &'a EventRow, view: &'a CaseView) -> impl Iterator<Item = &'a EventRow> {
-    view.entries.iter().chain(&view.nationwide).filter(|other| other.target.as_deref() == Some(&row.event_id))
-}
-
-fn waits(row: &EventRow, view: &CaseView) -> bool {
-    row.needs_confirmation && !answers(row, view).any(|other| other.action == "confirm")
-}
-
-fn entry_json(row: &EventRow, view: &CaseView) -> Value {
-    json!({
-        "entry": row.event_id, "seq": row.seq, "action": row.action, "target": row.target, "event": row.kind,
-        "date": row.day, "at": row.local_time, "fields": row.fields.0, "reason": row.reason,
-        "recorded_at": row.recorded_at, "recorded_by": row.recorded_by, "standing": standing(row, view),
-    })
-}
-
 fn entry_cells(row: &EventRow, view: &CaseView) -> Vec<String> {
     let mut what = match (row.action.as_str(), &row.target) {
         ("record", _) => row.kind.clone().unwrap_or_default(),
@@ -256,6 +207,6 @@ fn entry_cells(row: &EventRow, view: &CaseView) -> Vec<String> {
         what,
         row.recorded_at.to_string(),
         row.recorded_by.clone(),
-        standing(row, view).unwrap_or_default().to_owned(),
+        view.standing(row).unwrap_or_default().to_owned(),
     ]
 }

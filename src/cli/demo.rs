@@ -9,17 +9,19 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::context::Context;
-use super::{DONE, demo_register, serve};
+use super::{DONE, demo_register, serve, token};
 use crate::app::{self, App};
 use crate::config::SHIPPED_OFFICES;
+use crate::http::secret::Role;
 use crate::register::{DEFAULT_ZONE, Registrar};
+use crate::store::Instant;
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
     /// Where the register, its configuration and the mailbox are kept [default: a new folder under /tmp]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// The port of the health page (0 = any free one)
+    /// The port of the status page (0 = any free one)
     #[arg(long, default_value_t = 8460, value_name = "N")]
     port: u16,
 }
@@ -42,7 +44,8 @@ pub(super) async fn run(arguments: Demo, context: &mut Context) -> Result<u8> {
     if fresh {
         fill(&app).await?;
     }
-    say(context, &folder, address, fresh)?;
+    let token = reader_token(&app).await?;
+    say(context, &folder, address, fresh, &token)?;
     app::serve(app, listener).await?;
     Ok(DONE)
 }
@@ -106,11 +109,21 @@ async fn fill(app: &Arc<App>) -> Result<()> {
     demo_register::fill(&registrar("demo registrar"), &registrar("demo second person"), DEFAULT_ZONE).await
 }
 
-fn say(context: &mut Context, folder: &Path, address: SocketAddr, fresh: bool) -> Result<()> {
+/// A reader's token for this run of the demo: its secret cannot be found again, so a later run makes another.
+async fn reader_token(app: &App) -> Result<String> {
+    let now = app.clock.now();
+    let name = format!("demo reader {}", now.format("%Y-%m-%d %H:%M:%S%.3f"));
+    let (secret, _) = token::create(&app.store, Role::Reader, &name, "demo", Instant::new(now)).await?;
+    Ok(secret)
+}
+
+fn say(context: &mut Context, folder: &Path, address: SocketAddr, fresh: bool, token: &str) -> Result<()> {
     let shown = folder.display();
     let today = context.clock.today(DEFAULT_ZONE);
     let print = &mut context.print;
     print.line(format_args!("keshirim demo: a {} register in {shown}\n", if fresh { "new sample" } else { "used" }))?;
+    print.line(format_args!("  status    http://{address}/login?next=/status"))?;
+    print.line(format_args!("  token     {token}"))?;
     print.line(format_args!("  health    http://{address}/health"))?;
     print.line(format_args!(
         "  letters   {shown}/mail/new   (the first within seconds; open them with any mail program)"

@@ -18,6 +18,7 @@ mod letters;
 pub mod print;
 mod record;
 mod serve;
+mod token;
 
 use std::ffi::OsString;
 use std::io::{BufWriter, ErrorKind, Write};
@@ -92,6 +93,9 @@ enum Command {
     Replan(bulk::Replan),
     /// Check the hash chains, and a seal
     Verify(bulk::Verify),
+    /// Make, list and revoke the tokens with which HTTP is used
+    #[command(subcommand)]
+    Token(token::Command),
 }
 
 async fn carry_out(command: Command, context: &mut Context) -> Result<u8> {
@@ -114,6 +118,7 @@ async fn carry_out(command: Command, context: &mut Context) -> Result<u8> {
         Command::Export => bulk::export(context).await,
         Command::Replan(arguments) => bulk::replan(arguments, context).await,
         Command::Verify(arguments) => bulk::verify(arguments, context).await,
+        Command::Token(command) => token::run(command, context).await,
     }
 }
 

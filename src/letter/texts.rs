@@ -107,6 +107,33 @@ impl Texts {
         Ok(())
     }
 
+    /// One text with its arguments, for the pages that say what letters say.
+    pub fn phrase(&self, language: Language, id: &str, args: &[(&'static str, &str)]) -> Result<String, LetterError> {
+        let args: Vec<(&'static str, FluentValue<'_>)> =
+            args.iter().map(|(name, text)| (*name, (*text).into())).collect();
+        self.tongue(language).say(id, &args)
+    }
+
+    /// One text that counts `n`.
+    pub fn counted(&self, language: Language, id: &str, n: u32) -> Result<String, LetterError> {
+        self.tongue(language).say(id, &[("n", n.into())])
+    }
+
+    /// The short phrase of a rule.
+    pub fn rule_short(&self, language: Language, rule: &str) -> Result<String, LetterError> {
+        self.tongue(language).short(rule)
+    }
+
+    /// The paragraph of a rule, as a phrase.
+    pub fn paragraph(&self, language: Language, rule: &str, paragraph: &str) -> Result<String, LetterError> {
+        self.tongue(language).paragraph(rule, paragraph)
+    }
+
+    /// A date with its weekday.
+    pub fn day(&self, language: Language, date: NaiveDate) -> Result<String, LetterError> {
+        self.tongue(language).day(date)
+    }
+
     /// The texts of one language.
     pub(super) fn tongue(&self, language: Language) -> &Tongue {
         &self.tongues[language as usize]

@@ -17,6 +17,7 @@ pub mod query;
 pub mod reason;
 pub mod replan;
 pub mod save;
+pub mod shown;
 pub mod verify;
 
 use std::fmt;

@@ -46,6 +46,8 @@ mod instant;
 mod leases;
 mod letters;
 mod open;
+mod overview;
+mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -56,7 +58,9 @@ pub use instant::Instant;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
+pub use overview::{Due, DueRow, LetterLine};
 pub use sqlx::types::Json;
+pub use tokens::TokenRow;
 
 /// What can go wrong in the store.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,393 @@
+//! `GET /status`: what is late, due and coming, and whether letters leave. No person, no address.
+
+use anyhow::Result;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::ask::Ask;
+use super::auth::Reader;
+use super::pages::Frame;
+use super::{Web, failed, form};
+use crate::app::Settings;
+use crate::law::regulation::RuleId;
+use crate::letter::{Language, Texts};
+use crate::post::BreakerSnapshot;
+use crate::register::DEFAULT_ZONE;
+use crate::store::{Due, DueRow, EventRow, Instant, LetterLine, OutboxCounts};
+
+/// Rows of one list, at most; the count says how many there are.
+const ROWS_MAX: i64 = 200;
+
+/// How far ahead "coming" looks.
+const COMING_DAYS: u64 = 30;
+
+/// The lists, by their names in JSON.
+const LISTS: [&str; 4] = ["overdue", "due", "past_control", "coming"];
+
+/// Everything that the page says, read in one state of the register.
+struct Overview {
+    now: DateTime<Utc>,
+    today: NaiveDate,
+    lists: [(i64, Vec<DueRow>); 4],
+    pending: (i64, Vec<EventRow>),
+    by_state: Vec<(String, i64)>,
+    outbox: OutboxCounts,
+    unsent: Vec<LetterLine>,
+    refused: Vec<LetterLine>,
+    last_accepted: Option<Instant>,
+    open_cases: i64,
+    breaker: BreakerSnapshot,
+}
+
+/// The page, or JSON.
+pub(super) async fn status(State(web): State<Web>, reader: Reader, ask: Ask) -> Response {
+    let overview = match Overview::read(&web).await {
+        Ok(overview) => overview,
+        Err(error) => return failed(&error.into()),
+    };
+    let settings = web.app.settings();
+    if ask.json {
+        return Json(overview.json(&settings)).into_response();
+    }
+    let page = Paper { web: &web, texts: &web.app.texts, settings: &settings, language: ask.language };
+    let page = match overview.page(&page) {
+        Ok(page) => page,
+        Err(error) => return failed(&error),
+    };
+    let frame = Frame {
+        language: ask.language,
+        lang_named: ask.lang_named,
+        path: "/status",
+        query: Vec::new(),
+        reader: Some(&reader),
+    };
+    web.pages.answer(&web, StatusCode::OK, &frame, "status_title", None, "status.html.j2", &page)
+}
+
+impl Overview {
+    async fn read(web: &Web) -> crate::store::Result<Self> {
+        let app = &web.app;
+        let today = app.clock.today(DEFAULT_ZONE);
+        let until = today.checked_add_days(Days::new(COMING_DAYS)).unwrap_or(today);
+        let mut tx = app.store.snapshot().await?;
+        Ok(Self {
+            now: app.clock.now(),
+            today,
+            lists: [
+                tx.due(Due::Overdue, today, ROWS_MAX).await?,
+                tx.due(Due::Today, today, ROWS_MAX).await?,
+                tx.due(Due::PastControl, today, ROWS_MAX).await?,
+                tx.due(Due::Until(until), today, ROWS_MAX).await?,
+            ],
+            pending: (tx.count_pending().await?, tx.pending(ROWS_MAX).await?),
+            by_state: tx.letters_by_state().await?,
+            outbox: tx.outbox_counts().await?,
+            unsent: tx.unsent_lines(ROWS_MAX).await?,
+            refused: tx.refused_lines(ROWS_MAX).await?,
+            last_accepted: tx.last_accepted().await?,
+            open_cases: tx.count_open_cases().await?,
+            breaker: app.dispatcher.breaker_snapshot(),
+        })
+    }
+
+    fn oldest_unsent_seconds(&self) -> Option<i64> {
+        self.outbox.oldest_due_at.map(|at| (self.now - at.utc()).num_seconds().max(0))
+    }
+
+    fn json(&self, settings: &Settings) -> Value {
+        let mut answer = json!({
+            "at": Instant::new(self.now), "today": self.today, "open_cases": self.open_cases,
+            "pending": { "count": self.pending.0, "rows": self.pending.1.iter().map(|row| json!({
+                "case": row.chain, "entry": row.event_id, "action": row.action, "event": row.kind, "date": row.day,
+                "recorded_at": row.recorded_at,
+            })).collect::<Vec<_>>() },
+            "letters": {
+                "by_state": self.by_state.iter().map(|(state, n)| (state.clone(), json!(n))).collect::<serde_json::Map<_, _>>(),
+                "unsent": { "count": self.outbox.unsent, "rows": letters_json(&self.unsent) },
+                "refused": { "count": self.outbox.refused, "rows": letters_json(&self.refused) },
+                "oldest_unsent_seconds": self.oldest_unsent_seconds(), "last_accepted_at": self.last_accepted,
+            },
+            // The relay's own words may quote an address: they are in the receipts, not here.
+            "breaker": {
+                "state": self.breaker.state, "since": self.breaker.since, "until": self.breaker.until,
+                "failures": self.breaker.failures,
+            },
+            "calendar": {
+                "verified_until": settings.calendar.verified_until(), "known_until": settings.calendar.known_until(),
+            },
+        });
+        for (name, (count, rows)) in LISTS.iter().zip(&self.lists) {
+            let rows: Vec<Value> = rows.iter().map(due_json).collect();
+            answer[*name] = json!({ "count": count, "rows": rows });
+        }
+        answer
+    }
+
+    fn page(&self, paper: &Paper<'_>) -> Result<Page> {
+        let say = |key: &str| paper.say(key);
+        let mut lists = Vec::with_capacity(LISTS.len());
+        for (name, (count, rows)) in LISTS.iter().zip(&self.lists) {
+            lists.push(List {
+                name,
+                heading: say(&format!("list_{name}"))?,
+                count: *count,
+                more: more(*count, rows.len()),
+                rows: rows.iter().map(|row| paper.line(row, name, self.today)).collect::<Result<_>>()?,
+            });
+        }
+        let pending = self.pending.1.iter().map(|row| paper.waiting(row)).collect::<Result<Vec<_>>>()?;
+        let calendar = &paper.settings.calendar;
+        let wanted = self.today.checked_add_days(Days::new(366)).unwrap_or(self.today);
+        Ok(Page {
+            today: paper.texts.day(paper.language, self.today)?,
+            time: self.now.with_timezone(&DEFAULT_ZONE).format("%H:%M").to_string(),
+            zone: DEFAULT_ZONE.name(),
+            open_cases: self.open_cases,
+            lists,
+            pending_count: self.pending.0,
+            pending_more: more(self.pending.0, pending.len()),
+            pending,
+            states: self
+                .by_state
+                .iter()
+                .map(|(state, n)| Ok((say(&format!("letter_{state}"))?, *n)))
+                .collect::<Result<_>>()?,
+            unsent_count: self.outbox.unsent,
+            unsent_late: self.oldest_unsent_seconds().is_some_and(|seconds| seconds > 3_600),
+            unsent_since: self.outbox.oldest_due_at.map(local),
+            unsent_more: more(self.outbox.unsent, self.unsent.len()),
+            unsent: self.unsent.iter().map(|letter| paper.letter(letter)).collect::<Result<_>>()?,
+            refused_count: self.outbox.refused,
+            refused_more: more(self.outbox.refused, self.refused.len()),
+            refused: self.refused.iter().map(|letter| paper.letter(letter)).collect::<Result<_>>()?,
+            last_accepted: self.last_accepted.map(local),
+            breaker: self.breaker.state,
+            breaker_word: say(&format!("breaker_{}", self.breaker.state))?,
+            breaker_until: self.breaker.until.map(|at| local(Instant::new(at))),
+            breaker_failures: self.breaker.failures,
+            verified_until: paper.texts.day(paper.language, calendar.verified_until())?,
+            known_until: paper.texts.day(paper.language, calendar.known_until())?,
+            calendar_short: calendar.known_until() < wanted,
+        })
+    }
+}
+
+/// An instant for people: civil time of the register's zone.
+pub(super) fn local(at: Instant) -> String {
+    at.utc().with_timezone(&DEFAULT_ZONE).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// How many rows a list leaves out.
+fn more(count: i64, shown: usize) -> i64 {
+    count - i64::try_from(shown).unwrap_or(i64::MAX)
+}
+
+fn due_json(row: &DueRow) -> Value {
+    let rule = row.rule.parse::<RuleId>().ok();
+    json!({
+        "case": row.case_number, "deadline": row.deadline_id, "rule": row.rule, "kind": row.kind,
+        "paragraph": rule.map(|rule| rule.rule().paragraph), "actor": row.actor, "from": row.from_day,
+        "effective": row.shown_on,
+        "internal_control_date": row.watched_by.filter(|_| row.kind == "step"), "late_after": row.late_after,
+    })
+}
+
+fn letters_json(letters: &[LetterLine]) -> Vec<Value> {
+    let one = |letter: &LetterLine| {
+        json!({
+            "letter": letter.letter_id, "office": letter.office, "language": letter.language, "subject": letter.subject,
+            "composed_at": letter.composed_at, "due_at": letter.due_at, "state": letter.state,
+            "attempts": letter.attempts,
+        })
+    };
+    letters.iter().map(one).collect()
+}
+
+/// What a page is written with.
+pub(super) struct Paper<'a> {
+    /// The words.
+    pub(super) web: &'a Web,
+    /// The texts of letters.
+    pub(super) texts: &'a Texts,
+    /// Offices and calendar.
+    pub(super) settings: &'a Settings,
+    /// The page's language.
+    pub(super) language: Language,
+}
+
+/// A letter for people.
+#[derive(Serialize)]
+pub(super) struct LetterText {
+    id: String,
+    office: String,
+    subject: String,
+    language: String,
+    composed: String,
+    state: String,
+    refused: bool,
+}
+
+impl Paper<'_> {
+    /// A word of the pages.
+    pub(super) fn say(&self, key: &str) -> Result<String> {
+        Ok(self.web.pages.words.say(self.language, key)?.to_owned())
+    }
+
+    /// An office's name: the directory's, else the built-in one with the code.
+    pub(super) fn office(&self, code: &str) -> String {
+        if let Some(office) = self.settings.loaded.directory.office(code) {
+            let name = match self.language {
+                Language::Kk => &office.name.kk,
+                Language::Ru => &office.name.ru,
+                Language::En => &office.name.en,
+            };
+            return name.clone();
+        }
+        let (kind, rest) = code.split_once(':').map_or((code, None), |(kind, rest)| (kind, Some(rest)));
+        let Ok(name) = self.texts.phrase(self.language, &format!("office-{kind}"), &[]) else {
+            return code.to_owned();
+        };
+        rest.map_or_else(|| name.clone(), |rest| format!("{name} ({rest})"))
+    }
+
+    /// What a rule asks for, in a few words.
+    pub(super) fn what(&self, rule: &str) -> Result<String> {
+        Ok(self.texts.rule_short(self.language, rule)?)
+    }
+
+    /// The paragraph of a rule.
+    pub(super) fn paragraph(&self, rule: &str) -> Result<String> {
+        let paragraph = rule.parse::<RuleId>().map_or("", |rule| rule.rule().paragraph);
+        Ok(self.texts.paragraph(self.language, rule, paragraph)?)
+    }
+
+    /// The name of an event.
+    pub(super) fn event(&self, kind: &str) -> Result<String> {
+        Ok(self.texts.phrase(self.language, &format!("event-{kind}"), &[])?)
+    }
+
+    /// A letter.
+    pub(super) fn letter(&self, letter: &LetterLine) -> Result<LetterText> {
+        Ok(LetterText {
+            id: letter.letter_id.clone(),
+            office: self.office(&letter.office),
+            subject: letter.subject.clone(),
+            language: letter.language.clone(),
+            composed: local(letter.composed_at),
+            state: self.say(&format!("letter_{}", letter.state))?,
+            refused: letter.state == "refused",
+        })
+    }
+
+    fn line(&self, row: &DueRow, list: &str, today: NaiveDate) -> Result<Line> {
+        let count = |id: &str, n: i64| self.texts.counted(self.language, id, u32::try_from(n).unwrap_or(0));
+        let days = |day: Option<NaiveDate>| day.map_or(0, |day| (day - today).num_days());
+        let left = match list {
+            "overdue" => Some(count("left-overdue", -days(row.late_after))?),
+            "coming" => Some(count("left-days", days(row.watched_by))?),
+            _ => None,
+        };
+        let late_after = row.late_after.filter(|day| list == "due" && Some(*day) != row.watched_by);
+        Ok(Line {
+            case: row.case_number.clone(),
+            href: case_path(&row.case_number),
+            rule: row.rule.clone(),
+            paragraph: self.paragraph(&row.rule)?,
+            what: self.what(&row.rule)?,
+            office: self.office(row.actor.as_deref().unwrap_or("undecided")),
+            day: row.watched_by.map(|day| self.texts.day(self.language, day)).transpose()?.unwrap_or_default(),
+            step: row.kind == "step",
+            left,
+            late_after: late_after.map(|day| self.texts.day(self.language, day)).transpose()?,
+        })
+    }
+
+    fn waiting(&self, row: &EventRow) -> Result<Waiting> {
+        let what = match row.kind.as_deref() {
+            Some(kind) => self.event(kind)?,
+            None => String::new(),
+        };
+        Ok(Waiting {
+            case: (row.chain != "*").then(|| row.chain.clone()),
+            href: case_path(&row.chain),
+            entry: row.event_id.clone(),
+            action: self.say(&format!("action_{}", row.action))?,
+            what,
+            day: row.day.map(|day| day.to_string()).unwrap_or_default(),
+            recorded: local(row.recorded_at),
+        })
+    }
+}
+
+/// The path of a case's page.
+pub(super) fn case_path(number: &str) -> String {
+    format!("/cases/{}", form::encoded(number))
+}
+
+#[derive(Serialize)]
+struct Line {
+    case: String,
+    href: String,
+    rule: String,
+    paragraph: String,
+    what: String,
+    office: String,
+    day: String,
+    step: bool,
+    left: Option<String>,
+    late_after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct List {
+    name: &'static str,
+    heading: String,
+    count: i64,
+    more: i64,
+    rows: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    case: Option<String>,
+    href: String,
+    entry: String,
+    action: String,
+    what: String,
+    day: String,
+    recorded: String,
+}
+
+#[derive(Serialize)]
+struct Page {
+    today: String,
+    time: String,
+    zone: &'static str,
+    open_cases: i64,
+    lists: Vec<List>,
+    pending_count: i64,
+    pending_more: i64,
+    pending: Vec<Waiting>,
+    states: Vec<(String, i64)>,
+    unsent_count: i64,
+    unsent_late: bool,
+    unsent_since: Option<String>,
+    unsent_more: i64,
+    unsent: Vec<LetterText>,
+    refused_count: i64,
+    refused_more: i64,
+    refused: Vec<LetterText>,
+    last_accepted: Option<String>,
+    breaker: &'static str,
+    breaker_word: String,
+    breaker_until: Option<String>,
+    breaker_failures: u32,
+    verified_until: String,
+    known_until: String,
+    calendar_short: bool,
+}
