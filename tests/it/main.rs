@@ -4,6 +4,7 @@
 mod backend;
 mod config;
 mod letter;
+mod pipeline;
 mod register;
 mod smtp;
 mod store;
