@@ -122,6 +122,8 @@ pub struct Previous {
     pub told: bool,
     /// The date last told.
     pub told_shown: Option<NaiveDate>,
+    /// Whether an office that is to hear of it by now was never told: the convict was transferred, another body was named.
+    pub unheard: bool,
     /// What was planned.
     pub planned: Option<Planned>,
 }
@@ -162,8 +164,16 @@ impl Context<'_> {
             .map_or_else(|| local.and_utc(), |at| at.to_utc())
     }
 
-    fn today(&self) -> NaiveDate {
-        self.now.with_timezone(&self.zone).date_naive()
+    /// The civil day of an instant.
+    fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The first morning of a working day after now.
+    pub fn next_morning(&self) -> DateTime<Utc> {
+        let today = self.calendar.on_or_after(self.day_of(self.now));
+        let morning = self.morning_of(today);
+        if morning > self.now { morning } else { self.morning_of(self.calendar.working_days_after(today, 1)) }
     }
 
     fn notice(&self, rung: Rung) -> Planned {
@@ -177,29 +187,56 @@ pub fn plan(new: &Deadline, previous: Option<&Previous>, context: &Context<'_>) 
         return plan_bar(new, bar, previous, context);
     }
     if !is_live(new) {
-        return previous.filter(|p| p.told && p.is_open).map(|_| context.notice(Rung::Closed)).or_else(|| {
-            // A closing notice that waits to be grouped goes on waiting.
-            previous.and_then(|p| p.planned.clone()).filter(|planned| planned.rung == Rung::Closed)
-        });
+        return previous.and_then(|previous| plan_ended(new, previous, context));
     }
     let Some(previous) = previous else { return begin(new, context) };
-    let moved = previous.watched_by != new.watched_by() || previous.shown_on != new.effective();
-    match &previous.planned {
+    let waiting = previous.planned.clone();
+    let rung = waiting.as_ref().map(|planned| planned.rung);
+    let began_anew = previous.status == "gone" || !previous.is_open && new.is_open();
+    // Nobody has heard yet that it was over: then it is no news that it goes on.
+    if began_anew && rung != Some(Rung::Closed) {
+        return begin(new, context);
+    }
+    // What counts is the date that people were told, not the one that stood in the register for a while.
+    let at_odds = previous.told && previous.told_shown != new.watched_by();
+    match (rung, waiting) {
         // A notice that waits to be grouped goes on waiting: it will say the newest.
-        Some(planned) if planned.rung.is_notice() && planned.rung != Rung::Closed => previous.planned.clone(),
-        _ if moved && previous.told => Some(context.notice(Rung::Moved)),
-        _ if moved => next_after(new, context.now, context),
-        _ if !previous.is_open && new.is_open() => begin(new, context),
-        Some(planned) if planned.rung != Rung::Closed => previous.planned.clone(),
+        (Some(Rung::Opened), waiting) => waiting,
+        (Some(Rung::Moved), waiting) if at_odds => waiting,
+        _ if at_odds => Some(context.notice(Rung::Moved)),
+        _ if previous.unheard => Some(context.notice(Rung::Opened)),
+        // A rung that has come and was not told yet is told, as it then stands.
+        (Some(rung), Some(planned)) if !rung.is_notice() && planned.at <= context.now => Some(planned),
         _ => next_after(new, context.now, context),
     }
+}
+
+/// The closing line of a deadline that was met, lifted or closed; a right that merely ran out has none.
+fn plan_ended(new: &Deadline, previous: &Previous, context: &Context<'_>) -> Option<Planned> {
+    let first_day = matches!(new.term, Term::Wait(Wait { state: WaitState::Over, .. })) && new.closed.is_none();
+    match &previous.planned {
+        // A closing notice that waits to be grouped goes on waiting.
+        Some(planned) if planned.rung == Rung::Closed => Some(planned.clone()),
+        // That a wait is over was promised to be told in the morning.
+        Some(planned) if planned.rung == Rung::FirstDay && first_day => Some(planned.clone()),
+        _ => {
+            let ran_out = first_day
+                || new.closed.is_none()
+                    && matches!(new.term, Term::Right(Right { state: RightState::ExpiredUnused, .. }));
+            (previous.told && stood(previous) && !ran_out).then(|| context.notice(Rung::Closed))
+        }
+    }
+}
+
+/// Whether what was told of a deadline still stood.
+fn stood(previous: &Previous) -> bool {
+    previous.is_open || matches!(previous.status.as_str(), "running" | "in_force" | "in_force_indefinite")
 }
 
 /// The next alert about a deadline that no longer follows from the events.
 pub fn plan_gone(previous: &Previous, kind: Kind, context: &Context<'_>) -> Option<Planned> {
     let rung = if kind == Kind::Bar { Rung::BarEnded } else { Rung::Closed };
-    let standing = previous.is_open || kind == Kind::Bar && previous.status.starts_with("in_force");
-    (previous.told && standing).then(|| context.notice(rung))
+    (previous.told && stood(previous)).then(|| context.notice(rung))
 }
 
 /// Whether anybody is still to be written to about it: open, or a wait that has not been told to be over.
@@ -243,39 +280,56 @@ fn plan_bar(new: &Deadline, bar: &Bar, previous: Option<&Previous>, context: &Co
         return (standing && context.ladders.bar.opened).then(|| context.notice(Rung::Opened));
     };
     let stood = previous.status.starts_with("in_force") || previous.status.is_empty();
-    let told = |rung| if previous.told { Some(context.notice(rung)) } else { previous.planned.clone() };
     if !standing {
-        return if stood { told(Rung::BarEnded).filter(|_| previous.told) } else { previous.planned.clone() };
+        return if stood { previous.told.then(|| context.notice(Rung::BarEnded)) } else { previous.planned.clone() };
     }
     if !stood {
         return Some(context.notice(Rung::Opened));
     }
-    match (previous.shown_on, new.effective()) {
-        (before, now) if before == now => previous.planned.clone(),
-        (Some(before), Some(now)) if now < before => told(Rung::BarEnded),
-        (None, Some(_)) => told(Rung::BarEnded),
-        _ if context.ladders.bar.lengthened => told(Rung::Lengthened),
+    if !previous.told {
+        return previous.planned.clone();
+    }
+    // Measured by what people were told: lengthened and shortened within a minute may be longer still.
+    match (previous.told_shown, new.effective()) {
+        (before, now) if before == now => match &previous.planned {
+            _ if previous.unheard => Some(context.notice(Rung::Opened)),
+            Some(planned) if planned.rung == Rung::Opened => Some(planned.clone()),
+            _ => None,
+        },
+        (Some(before), Some(now)) if now < before => Some(context.notice(Rung::BarEnded)),
+        (None, Some(_)) => Some(context.notice(Rung::BarEnded)),
+        _ if context.ladders.bar.lengthened => Some(context.notice(Rung::Lengthened)),
         _ => previous.planned.clone(),
     }
 }
 
-/// What is to be told of a deadline whose planned alert has come, and what is planned after it.
-pub fn due(deadline: &Deadline, planned: Rung, context: &Context<'_>) -> (Rung, Option<Planned>) {
-    let next = if is_live(deadline) { next_after(deadline, context.now, context) } else { None };
-    let rung = match planned {
-        Rung::Moved | Rung::Closed | Rung::Lengthened | Rung::BarEnded => planned,
+/// What is to be told of a deadline whose planned alert has come (nothing, if it ended meanwhile), and what is planned after it.
+pub fn due(deadline: &Deadline, planned: &Planned, context: &Context<'_>) -> (Option<Rung>, Option<Planned>) {
+    let live = is_live(deadline);
+    let next = |after| if live { next_after(deadline, after, context) } else { None };
+    match planned.rung {
+        // A rung that fell into the minute of waiting is not said in one letter with the move, and not lost: it comes next.
+        Rung::Moved => {
+            let waited = TimeDelta::seconds(context.group_notices_seconds.into());
+            (Some(Rung::Moved), next((planned.at - waited).min(context.now)))
+        }
+        Rung::Closed | Rung::Lengthened | Rung::BarEnded => (Some(planned.rung), next(context.now)),
         // A deadline entered late opens with the rung it stands on: "overdue" says more than "began".
-        Rung::Opened => latest(deadline, context.now, context).unwrap_or(Rung::Opened),
-        _ => latest(deadline, context.now, context).unwrap_or(planned),
-    };
-    (rung, next)
+        Rung::Opened => (Some(latest(deadline, context.now, context).unwrap_or(Rung::Opened)), next(context.now)),
+        Rung::FirstDay if !live => {
+            let over = matches!(deadline.term, Term::Wait(Wait { state: WaitState::Over, .. }));
+            (Some(Rung::FirstDay).filter(|_| over && deadline.closed.is_none()), None)
+        }
+        _ if !live => (None, None),
+        _ => (latest(deadline, context.now, context), next(context.now)),
+    }
 }
 
 /// The latest rung whose morning has come.
 fn latest(deadline: &Deadline, now: DateTime<Utc>, context: &Context<'_>) -> Option<Rung> {
     let come = |(day, _): &(NaiveDate, Rung)| context.morning_of(*day) <= now;
     let repeated = repeat(deadline, context).and_then(|(from, every)| {
-        let today = context.today();
+        let today = context.day_of(now);
         // The last morning that has come: today's, or the one before.
         let until = if context.morning_of(today) <= now { today } else { today.pred_opt()? };
         last_repeat(from, every, until, context.calendar).map(|day| (day, repeated_rung(deadline, day)))
@@ -283,25 +337,18 @@ fn latest(deadline: &Deadline, now: DateTime<Utc>, context: &Context<'_>) -> Opt
     repeated.or_else(|| rungs(deadline, context).into_iter().rfind(come)).map(|(_, rung)| rung)
 }
 
-/// The first rung whose morning is still to come.
-fn next_after(deadline: &Deadline, now: DateTime<Utc>, context: &Context<'_>) -> Option<Planned> {
+/// The first rung whose morning comes after `after`.
+fn next_after(deadline: &Deadline, after: DateTime<Utc>, context: &Context<'_>) -> Option<Planned> {
     let mut ahead = rungs(deadline, context).into_iter().map(|(day, rung)| (context.morning_of(day), rung));
-    if let Some((at, rung)) = ahead.find(|(at, _)| *at > now) {
+    if let Some((at, rung)) = ahead.find(|(at, _)| *at > after) {
         return Some(Planned { at, rung });
     }
     let (from, every) = repeat(deadline, context)?;
-    let today = context.today();
-    // The series is walked from its last day before today, never from its start years ago.
-    let mut day = last_repeat(from, every, today.pred_opt()?, context.calendar)
-        .map_or(from, |last| step(last, every, context.calendar));
-    for _ in 0..2 {
-        let at = context.morning_of(day);
-        if at > now {
-            return Some(Planned { at, rung: repeated_rung(deadline, day) });
-        }
-        day = step(day, every, context.calendar);
+    let mut day = next_repeat(from, every, context.day_of(after), context.calendar);
+    if context.morning_of(day) <= after {
+        day = next_repeat(from, every, day.succ_opt()?, context.calendar);
     }
-    None
+    Some(Planned { at: context.morning_of(day), rung: repeated_rung(deadline, day) })
 }
 
 /// The rungs with a day of their own, in the order of their days; of two on one day the more urgent one.
@@ -407,32 +454,56 @@ fn step(day: NaiveDate, every: Every, calendar: &Calendar) -> NaiveDate {
     }
 }
 
-/// Days of a series that are walked back from today; longer pauses than this are not configurable.
-const WALK_DAYS_MAX: u64 = 430;
-
-/// The last day of the series from `from` that is not after `until`.
+/// The last day of the series from `from` (a working day) that is not after `until`. Each day follows from the first alone, so
+/// that the series is the same from wherever it is looked at.
 fn last_repeat(from: NaiveDate, every: Every, until: NaiveDate, calendar: &Calendar) -> Option<NaiveDate> {
     if until < from {
         return None;
     }
-    if every == Every::WorkingDays(1) {
-        return Some(calendar.on_or_before(until)).filter(|day| *day >= from);
+    match every {
+        Every::WorkingDays(n) => {
+            let until = calendar.on_or_before(until);
+            let beyond = match n {
+                0 | 1 => 0,
+                n => calendar.working_days_between(from, until) % i64::from(n),
+            };
+            Some(calendar.working_days_before(until, u16::try_from(beyond).ok()?)).filter(|day| *day >= from)
+        }
+        Every::Weeks(n) => {
+            let period = u64::from(n.max(1)) * 7;
+            let turns = (until - from).num_days().cast_unsigned() / period;
+            // The last turn may have been rolled past `until`.
+            let day = |turn: u64| Some(calendar.on_or_after(from.checked_add_days(Days::new(turn * period))?));
+            day(turns).filter(|day| *day <= until).or_else(|| day(turns.checked_sub(1)?).filter(|day| *day <= until))
+        }
     }
-    // Other series are counted from a day not far back, so that one from years ago costs no more than a new one; the
-    // weekday of a weekly series stays that of its first day.
-    let far = (until - from).num_days().cast_unsigned();
-    let period = match every {
-        Every::WorkingDays(_) => 1,
-        Every::Weeks(n) => u64::from(n.max(1)) * 7,
-    };
-    let skipped = far.saturating_sub(WALK_DAYS_MAX) / period * period;
-    let mut day = calendar.on_or_after(from.checked_add_days(Days::new(skipped))?);
-    let mut last = None;
-    while day <= until {
-        last = Some(day);
-        day = step(day, every, calendar);
+}
+
+/// The first day of the series from `from` that is not before `day`.
+fn next_repeat(from: NaiveDate, every: Every, day: NaiveDate, calendar: &Calendar) -> NaiveDate {
+    if day <= from {
+        return from;
     }
-    last
+    match every {
+        Every::WorkingDays(n) => {
+            let day = calendar.on_or_after(day);
+            let beyond = match n {
+                0 | 1 => 0,
+                n => calendar.working_days_between(from, day) % i64::from(n),
+            };
+            let ahead = if beyond == 0 { 0 } else { i64::from(n) - beyond };
+            calendar.working_days_after(day, u16::try_from(ahead).unwrap_or(0))
+        }
+        Every::Weeks(n) => {
+            let period = u64::from(n.max(1)) * 7;
+            let turns = (day - from).num_days().cast_unsigned() / period;
+            (turns..)
+                .map_while(|turn| from.checked_add_days(Days::new(turn * period)))
+                .map(|nominal| calendar.on_or_after(nominal))
+                .find(|rolled| *rolled >= day)
+                .unwrap_or(NaiveDate::MAX)
+        }
+    }
 }
 
 /// Who is to hear.
@@ -452,10 +523,11 @@ pub enum Party {
 pub fn audience(deadline: &Deadline, rung: Rung, institution: &str) -> Vec<Party> {
     let office = |code: &str| Party::Office(code.to_owned());
     let working_body = || office("working_body");
-    if matches!(rung, Rung::Moved | Rung::Closed) {
+    if rung == Rung::Closed {
         return vec![Party::AllTold];
     }
-    let mut parties = Vec::new();
+    // Whoever is to hear of the new date may be somebody else than those who heard of the old one.
+    let mut parties = if rung == Rung::Moved { vec![Party::AllTold] } else { Vec::new() };
     match deadline.kind() {
         Kind::Bar if rung == Rung::BarEnded => parties.push(working_body()),
         Kind::Bar => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 
 use crate::clock::Clock;
@@ -77,7 +77,7 @@ pub struct App {
     dispatching: AsyncMutex<()>,
     replanning: AsyncMutex<()>,
     replanned_on: Mutex<Option<NaiveDate>>,
-    /// A new calendar was read and every open case is to be derived anew.
+    /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
     replan_all: AtomicBool,
     wake: Notify,
 }
@@ -108,7 +108,8 @@ impl App {
             dispatching: AsyncMutex::new(()),
             replanning: AsyncMutex::new(()),
             replanned_on: Mutex::new(None),
-            replan_all: AtomicBool::new(false),
+            // The calendar, the ladders or the law itself may be others than those of the last run.
+            replan_all: AtomicBool::new(true),
             wake: Notify::new(),
         };
         app.recover().await?;
@@ -378,9 +379,11 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let post = tokio::spawn(Arc::clone(&app).post_loop(stopped));
     let metronome = Metronome::start(&app).await?;
     app.wake();
+    // Heard before anybody is told that we are ready: an early SIGHUP would end the process.
+    let signals = Signals::heard()?;
     tracing::info!(%listen, "ready");
     tell_systemd(&[sd_notify::NotifyState::Ready]);
-    wait_for_the_end(&app).await?;
+    wait_for_the_end(&app, signals).await;
     tell_systemd(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("stopping: the letter in hand is finished, no other is begun");
     app.dispatcher.stopping.store(true, Ordering::Relaxed);
@@ -399,16 +402,28 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     Ok(())
 }
 
+/// The signals that the daemon answers.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn heard() -> Result<Self> {
+        let [terminate, interrupt, hang_up] =
+            [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+        Ok(Self { terminate: terminate?, interrupt: interrupt?, hang_up: hang_up? })
+    }
+}
+
 /// Waits for SIGTERM or SIGINT; SIGHUP reloads.
-async fn wait_for_the_end(app: &App) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+async fn wait_for_the_end(app: &App, mut signals: Signals) {
     loop {
         tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => {
+            _ = signals.terminate.recv() => return,
+            _ = signals.interrupt.recv() => return,
+            _ = signals.hang_up.recv() => {
                 if let Err(error) = app.reload() {
                     tracing::error!(error = format!("{error:#}"), "reload refused; the old offices and calendar stay");
                 }

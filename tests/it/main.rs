@@ -6,6 +6,7 @@ mod backend;
 mod config;
 mod law;
 mod letter;
+mod pipeline;
 mod register;
 mod smtp;
 mod store;
