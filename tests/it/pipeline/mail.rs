@@ -15,12 +15,11 @@ pub(super) struct Mail {
     pub(super) ics: Option<String>,
     /// `Importance: high`.
     pub(super) high: bool,
-    pub(super) bytes: Vec<u8>,
 }
 
 impl Mail {
     pub(super) fn read(id: String, at: String, bytes: Vec<u8>) -> Self {
-        let whole = String::from_utf8(bytes.clone()).unwrap();
+        let whole = String::from_utf8(bytes).unwrap();
         let (head, _) = whole.split_once("\r\n\r\n").unwrap();
         let header = |name: &str| unfold(head).lines().find_map(|l| l.strip_prefix(name).map(|v| v.trim().to_owned()));
         let to = header("To:").unwrap();
@@ -34,7 +33,6 @@ impl Mail {
             text: part(&whole, "text/plain").unwrap().split_whitespace().collect::<Vec<_>>().join(" "),
             ics,
             high: header("Importance:").is_some_and(|value| value == "high"),
-            bytes,
         }
     }
 
@@ -105,7 +103,8 @@ fn encoded_words(text: &str) -> String {
     let mut after_word = false;
     for word in text.split_whitespace() {
         let encoded = word.strip_prefix("=?utf-8?").and_then(|rest| rest.strip_suffix("?="));
-        if !out.is_empty() && !(after_word && encoded.is_some()) {
+        let joined = after_word && encoded.is_some();
+        if !out.is_empty() && !joined {
             out.push(b' ');
         }
         match encoded.and_then(|rest| rest.split_once('?')) {

@@ -21,7 +21,7 @@ use keshirim::register::entry::{Draft, NewCase};
 use keshirim::register::reason::Reason;
 use keshirim::register::replan::Scope;
 use keshirim::register::{NATIONWIDE, Registrar};
-use keshirim::store::{DeadlineRow, Migrations, Store};
+use keshirim::store::{DeadlineRow, Instant, Migrations, Store};
 use tempfile::TempDir;
 
 use super::mail::Mail;
@@ -268,7 +268,7 @@ impl World {
             let tomorrow = now.with_timezone(&Almaty).date_naive().succ_opt().unwrap().and_hms_opt(0, 0, 15).unwrap();
             let midnight = Almaty.from_local_datetime(&tomorrow).earliest().unwrap().to_utc();
             let next =
-                due.into_iter().flatten().map(|at| at.utc()).chain([midnight]).filter(|at| *at > now).min().unwrap();
+                due.into_iter().flatten().map(Instant::utc).chain([midnight]).filter(|at| *at > now).min().unwrap();
             if next > end {
                 self.set(end);
                 return mails;
@@ -342,4 +342,9 @@ pub(super) fn counts(mails: &[Mail]) -> BTreeMap<&str, usize> {
         *counts.entry(mail.to.split('@').next().unwrap()).or_default() += 1;
     }
     counts
+}
+
+/// What every letter says, for a test that failed.
+pub(super) fn texts(mails: &[Mail]) -> String {
+    mails.iter().map(|mail| [mail.to.as_str(), &mail.text].join(" ")).collect::<Vec<_>>().join("\n")
 }
