@@ -59,7 +59,7 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("new.db").display());
     let store = Store::open(&url, Migrations::Leave).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["0001_register", "0002_letters"]);
+    assert_eq!(store.pending_migrations().await.unwrap(), ["0001_register", "0002_letters", "0003_tokens"]);
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();
     assert!(migrated.pending_migrations().await.unwrap().is_empty());
 }
