@@ -109,12 +109,14 @@ async fn fill(app: &Arc<App>) -> Result<()> {
     demo_register::fill(&registrar("demo registrar"), &registrar("demo second person"), DEFAULT_ZONE).await
 }
 
-/// A reader's token for this run of the demo: its secret cannot be found again, so a later run makes another.
+/// A reader's token for this run of the demo: its secret cannot be found again, so a later run makes another in its place.
 async fn reader_token(app: &App) -> Result<String> {
-    let now = app.clock.now();
-    let name = format!("demo reader {}", now.format("%Y-%m-%d %H:%M:%S%.3f"));
-    let (secret, _) = token::create(&app.store, Role::Reader, &name, "demo", Instant::new(now)).await?;
-    Ok(secret)
+    const NAME: &str = "demo reader";
+    let now = Instant::new(app.clock.now());
+    let mut tx = app.store.begin().await?;
+    tx.revoke_token(NAME, NAME, "demo", now).await?;
+    tx.commit().await?;
+    Ok(token::create(&app.store, Role::Reader, NAME, "demo", now).await?.0)
 }
 
 fn say(context: &mut Context, folder: &Path, address: SocketAddr, fresh: bool, token: &str) -> Result<()> {

@@ -1,9 +1,8 @@
 //! `GET /cases/{number}`: a case with its timeline drawn, what runs in it, and what was said about it.
 
-use std::collections::HashMap;
-
 use anyhow::Result;
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -12,23 +11,31 @@ use serde::Serialize;
 
 use super::ask::Ask;
 use super::auth::Reader;
+use super::case_events::{self, ChangeText, EventText};
 use super::case_terms::{self, TermText};
-use super::drawing::{self, Drawing, EventMark};
+use super::drawing::{self, Drawing};
 use super::pages::Frame;
-use super::status::{LetterText, Paper, case_path, local};
+use super::paper::{LetterText, Paper, case_path};
 use super::{Web, failed, problem};
 use crate::law::finding::{Condition, Execution, ExecutionFinding};
 use crate::law::regulation::{Provision, RuleId};
-use crate::law::timeline::{Event, Moment};
 use crate::register::query::{At, CaseView};
-use crate::register::{Error, NATIONWIDE, Registrar};
-use crate::store::{EventRow, LetterLine};
+use crate::register::{Error, Registrar};
+use crate::store::LetterLine;
 
 /// Letters listed at most.
 const LETTERS_MAX: i64 = 100;
 
 /// The page, or JSON: the same as `keshirim --json case show`.
-pub(super) async fn case(State(web): State<Web>, reader: Reader, ask: Ask, Path(number): Path<String>) -> Response {
+pub(super) async fn case(
+    State(web): State<Web>,
+    reader: Reader,
+    ask: Ask,
+    number: Result<Path<String>, PathRejection>,
+) -> Response {
+    let Ok(Path(number)) = number else {
+        return problem(StatusCode::NOT_FOUND, "unknown-case", "The number of a case is UTF-8.");
+    };
     let settings = web.app.settings();
     let registrar = Registrar {
         store: &web.app.store,
@@ -134,45 +141,11 @@ struct Quote {
     en: &'static str,
 }
 
-#[derive(Serialize)]
-struct EventText {
-    number: usize,
-    day: String,
-    time: Option<String>,
-    what: String,
-    details: Vec<(String, String)>,
-    entry: String,
-    nationwide: bool,
-    recorded: String,
-    by: String,
-    struck: bool,
-    waiting: bool,
-}
-
-/// A correction, a retraction or a confirmation.
-#[derive(Serialize)]
-struct ChangeText {
-    entry: String,
-    action: String,
-    target: String,
-    reason: Option<String>,
-    day: Option<String>,
-    recorded: String,
-    by: String,
-    waiting: bool,
-    struck: bool,
-}
-
-/// The case's own entries, then the nation-wide ones that belong to it.
-fn all_entries(view: &CaseView) -> impl Iterator<Item = &EventRow> {
-    view.entries.iter().chain(&view.nationwide)
-}
-
 fn page(paper: &Paper<'_>, view: &CaseView, letters: &[LetterLine], today: NaiveDate) -> Result<Page> {
     let (case, timeline, findings) = (&view.case, &view.assembled.timeline, &view.findings);
-    let numbers = numbers(&timeline.events);
+    let numbers = case_events::numbers(&timeline.events);
     let number = |index: u32| index.checked_sub(1).and_then(|i| numbers.get(i as usize)).copied().unwrap_or_default();
-    let terms = case_terms::terms(paper, view, &number, today)?;
+    let (terms, drawn) = case_terms::terms(paper, view, &number, today)?;
     let conditions = findings.conditions.iter().map(|condition| condition_text(paper, condition));
     let irregular = |found: &crate::law::finding::Irregularity| -> Result<Irregular> {
         let text = paper.texts.phrase(paper.language, &format!("irregularity-{}", found.code.as_str()), &[])?;
@@ -194,29 +167,14 @@ fn page(paper: &Paper<'_>, view: &CaseView, letters: &[LetterLine], today: Naive
         execution: findings.execution.as_ref().map(|execution| execution_text(paper, execution)).transpose()?,
         irregularities: findings.irregularities.iter().map(irregular).collect::<Result<_>>()?,
         warnings: findings.warnings.iter().map(warning).collect::<Result<_>>()?,
-        drawing: drawing::draw(
-            marks(paper, &timeline.events, &numbers)?,
-            case_terms::marks(&terms, &findings.deadlines),
-            today,
-        ),
+        drawing: drawing::draw(case_events::marks(paper, &timeline.events, &numbers)?, drawn, today),
         quotes: quotes(paper, view)?,
         terms,
         conditions: conditions.collect::<Result<_>>()?,
-        events: events(paper, view, &numbers)?,
-        changes: all_entries(view).filter_map(|row| change(paper, view, row).transpose()).collect::<Result<_>>()?,
+        events: case_events::events(paper, view, &numbers)?,
+        changes: case_events::changes(paper, view)?,
         letters: letters.iter().map(|letter| paper.letter(letter)).collect::<Result<_>>()?,
     })
-}
-
-/// The number of each event on the page: by its day, where the register counts by the order of recording.
-fn numbers(events: &[Event]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..events.len()).collect();
-    order.sort_by_key(|i| (events[*i].date, *i));
-    let mut numbers = vec![0; events.len()];
-    for (position, i) in order.into_iter().enumerate() {
-        numbers[i] = position + 1;
-    }
-    numbers
 }
 
 fn execution_text(paper: &Paper<'_>, execution: &Execution) -> Result<ExecutionText> {
@@ -276,63 +234,4 @@ fn quotes(paper: &Paper<'_>, view: &CaseView) -> Result<Vec<Quote>> {
         })
     };
     provisions.into_iter().map(quote).collect()
-}
-
-fn marks(paper: &Paper<'_>, events: &[Event], numbers: &[usize]) -> Result<Vec<EventMark>> {
-    let mark = |(event, number): (&Event, &usize)| {
-        let title = format!("{number}. {} — {}", event.date, paper.event(event.kind.as_str())?);
-        let tone = match (event.retracted_at, event.unconfirmed) {
-            (Some(_), _) => "done",
-            (None, true) => "pending",
-            (None, false) => "coming",
-        };
-        Ok(EventMark { number: *number, day: event.date, title, tone, struck: event.retracted_at.is_some() })
-    };
-    events.iter().zip(numbers).map(mark).collect()
-}
-
-fn events(paper: &Paper<'_>, view: &CaseView, numbers: &[usize]) -> Result<Vec<EventText>> {
-    let rows: HashMap<&str, &EventRow> = all_entries(view).map(|row| (row.event_id.as_str(), row)).collect();
-    let assembled = &view.assembled;
-    let mut out = Vec::with_capacity(numbers.len());
-    for ((event, origin), number) in assembled.timeline.events.iter().zip(&assembled.origins).zip(numbers) {
-        let row = rows.get(origin.event_id.as_str());
-        let scalar = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let details = row.map(|row| row.fields.iter().map(|(name, value)| (name.clone(), scalar(value))).collect());
-        let recorded = match event.recorded_at {
-            Some(Moment::Instant(at)) => local(at.into()),
-            _ => String::new(),
-        };
-        out.push(EventText {
-            number: *number,
-            day: paper.texts.day(paper.language, event.date)?,
-            time: event.local_time.map(|time| time.format("%H:%M").to_string()),
-            what: paper.event(event.kind.as_str())?,
-            details: details.unwrap_or_default(),
-            entry: origin.event_id.clone(),
-            nationwide: origin.chain == NATIONWIDE,
-            recorded,
-            by: row.map(|row| row.recorded_by.clone()).unwrap_or_default(),
-            struck: event.retracted_at.is_some(),
-            waiting: event.unconfirmed && event.retracted_at.is_none(),
-        });
-    }
-    out.sort_by_key(|event| event.number);
-    Ok(out)
-}
-
-fn change(paper: &Paper<'_>, view: &CaseView, row: &EventRow) -> Result<Option<ChangeText>> {
-    let Some(target) = row.target.as_ref().filter(|_| row.action != "record") else { return Ok(None) };
-    let reason = |code: &String| paper.texts.phrase(paper.language, &format!("reason-{code}"), &[]);
-    Ok(Some(ChangeText {
-        entry: row.event_id.clone(),
-        action: paper.say(&format!("action_{}", row.action))?,
-        target: target.clone(),
-        reason: row.reason.as_ref().map(reason).transpose()?,
-        day: row.day.map(|day| paper.texts.day(paper.language, day)).transpose()?,
-        recorded: local(row.recorded_at),
-        by: row.recorded_by.clone(),
-        waiting: view.is_waiting(row),
-        struck: view.standing(row) == Some("struck"),
-    }))
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::drawing::TermMark;
-use super::status::Paper;
+use super::paper::Paper;
 use crate::law::finding::{Bar, BarState, Deadline, DutyState, Extent, RightState, StepState, Term, Until, WaitState};
 use crate::register::query::CaseView;
 
@@ -26,17 +26,30 @@ pub(super) struct TermText {
     tone: &'static str,
     met_by: Option<usize>,
     superseded: Vec<String>,
-    warnings: Vec<String>,
+    /// What a person must supply.
+    needs: Option<String>,
+    /// The numbers of its warnings in the page's list.
+    warnings: Vec<usize>,
 }
 
-/// Every term of the case, in the decree's order.
+/// The colours of terms, in the order in which a reader needs them.
+const TONES: [&str; 6] = ["overdue", "due", "control", "coming", "bar", "done"];
+
+/// Every term of the case, and the same to be drawn: what is late first, what is done last, else in the decree's order.
 pub(super) fn terms(
     paper: &Paper<'_>,
     view: &CaseView,
     number: &dyn Fn(u32) -> usize,
     today: NaiveDate,
-) -> Result<Vec<TermText>> {
-    view.findings.deadlines.iter().map(|deadline| term(paper, view, number, deadline, today)).collect()
+) -> Result<(Vec<TermText>, Vec<TermMark>)> {
+    let mut deadlines: Vec<&Deadline> = view.findings.deadlines.iter().collect();
+    deadlines.sort_by_key(|deadline| TONES.iter().position(|known| *known == tone(deadline, today)));
+    let both = deadlines.into_iter().map(|deadline| {
+        let text = term(paper, view, number, deadline, today)?;
+        let mark = mark(&text, deadline);
+        Ok((text, mark))
+    });
+    Ok(both.collect::<Result<Vec<_>>>()?.into_iter().unzip())
 }
 
 fn term(
@@ -50,11 +63,10 @@ fn term(
     let events = &view.assembled.timeline.events;
     let started = deadline.started_by.and_then(|i| Some((i, events.get(i.checked_sub(1)? as usize)?)));
     let from_event = started.map(|(i, event)| Ok::<_, anyhow::Error>((number(i), paper.event(event.kind.as_str())?)));
-    let warning = |code: &str| Ok(paper.texts.phrase(paper.language, &format!("warning-{code}"), &[])?);
-    let mut warnings: Vec<String> = deadline.warnings.iter().map(|w| warning(w.as_str())).collect::<Result<_>>()?;
-    if let Some(needs) = deadline.needs_human {
-        warnings.push(warning(needs.as_str())?);
-    }
+    let needs = deadline
+        .needs_human
+        .map(|needs| paper.texts.phrase(paper.language, &format!("warning-{}", needs.as_str()), &[]));
+    let place = |warning| view.findings.warnings.iter().position(|known| known == warning).map(|place| place + 1);
     let code = deadline.status();
     Ok(TermText {
         rule: rule.id.as_str(),
@@ -71,7 +83,8 @@ fn term(
         tone: tone(deadline, today),
         met_by: deadline.met_by.map(number),
         superseded: deadline.superseded.iter().map(ToString::to_string).collect(),
-        warnings,
+        needs: needs.transpose()?,
+        warnings: deadline.warnings.iter().filter_map(place).collect(),
     })
 }
 
@@ -103,7 +116,7 @@ fn days(paper: &Paper<'_>, deadline: &Deadline) -> Result<Vec<(String, String)>>
         Term::Step(step) => say("count-control", step.control)?,
         Term::Bar(Bar { extent: Extent::Open, .. }) | Term::NoEdition => {}
     }
-    let open = deadline.closed.is_none() && deadline.effective().is_none();
+    let open = met(deadline).is_none() && deadline.effective().is_none();
     if open && matches!(deadline.term, Term::Right(_) | Term::Bar(_)) {
         out.push((paper.say("until")?, paper.texts.phrase(paper.language, "when-open", &[])?));
     }
@@ -209,9 +222,9 @@ fn met(deadline: &Deadline) -> Option<NaiveDate> {
     own.or(deadline.closed.map(|closed| closed.on))
 }
 
-/// The terms to be drawn.
-pub(super) fn marks(texts: &[TermText], deadlines: &[Deadline]) -> Vec<TermMark> {
-    let mark = |(text, deadline): (&TermText, &Deadline)| TermMark {
+/// A term to be drawn.
+fn mark(text: &TermText, deadline: &Deadline) -> TermMark {
+    TermMark {
         from: deadline.from,
         to: deadline.watched_by(),
         met: met(deadline),
@@ -219,6 +232,5 @@ pub(super) fn marks(texts: &[TermText], deadlines: &[Deadline]) -> Vec<TermMark>
         soft: matches!(deadline.term, Term::Step(_) | Term::Wait(_)),
         words: format!("{} · {}", text.what, text.status),
         tone: text.tone,
-    };
-    texts.iter().zip(deadlines).map(mark).collect()
+    }
 }

@@ -11,9 +11,13 @@ const SIDE: i64 = 18;
 /// Where the lanes of events begin.
 const EVENTS_TOP: i64 = 42;
 /// Height of a lane of events.
-const LANE: i64 = 24;
+const LANE: i64 = 23;
 /// Lanes of events, at most; those that find no place share the last.
-const LANES_MAX: usize = 8;
+const LANES_MAX: usize = 24;
+/// Space that a dot takes at either side of its day.
+const DOT: i64 = 14;
+/// Width of a character, about: enough to keep words apart, whatever the reader's font.
+const CHARACTER: i64 = 7;
 /// Height of a term: its words, then its bar.
 const ROW: i64 = 36;
 /// Events drawn at most.
@@ -22,7 +26,7 @@ const EVENTS_MAX: usize = 300;
 const TERMS_MAX: usize = 120;
 /// Ticks on the axis, at most.
 const TICKS_MAX: usize = 11;
-/// Characters of a term's words, at most.
+/// Characters of an event's or a term's words, at most.
 const WORDS_MAX: usize = 90;
 
 /// An event to be drawn.
@@ -32,8 +36,8 @@ pub(super) struct EventMark {
     pub(super) number: usize,
     /// Its day.
     pub(super) day: NaiveDate,
-    /// What is said of it.
-    pub(super) title: String,
+    /// What happened.
+    pub(super) words: String,
     /// It waits for a second person, or is struck.
     pub(super) tone: &'static str,
     /// It is struck.
@@ -83,6 +87,9 @@ struct Dot {
     y: i64,
     number: usize,
     title: String,
+    words: String,
+    text_x: i64,
+    anchor: &'static str,
     tone: &'static str,
     struck: bool,
 }
@@ -177,25 +184,46 @@ pub(super) fn draw(events: Vec<EventMark>, terms: Vec<TermMark>, today: NaiveDat
     Some(Drawing { width: WIDTH, height, ticks: axis.ticks(), today: now, dots, bars })
 }
 
-/// Each event in the highest lane where it does not cover another.
+/// Each event with its words in the highest lane where it does not cover another.
 fn dots(mut events: Vec<EventMark>, axis: Axis) -> (Vec<Dot>, i64) {
     events.sort_by_key(|event| (event.day, event.number));
-    let mut ends: Vec<i64> = Vec::new();
+    let mut lanes: Vec<Vec<(i64, i64)>> = Vec::new();
     let mut out = Vec::new();
     for event in events.into_iter().take(EVENTS_MAX) {
         let x = axis.x(event.day);
-        let free = ends.iter().position(|end| *end <= x);
-        let lane = free.unwrap_or_else(|| {
-            if ends.len() < LANES_MAX {
-                ends.push(0);
+        let words = cut(event.words);
+        let width = i64::try_from(words.chars().count()).unwrap_or(0) * CHARACTER;
+        let rightwards = x + DOT + width < WIDTH;
+        let (from, to) = if rightwards { (x - DOT, x + DOT + width) } else { (x - DOT - width, x + DOT) };
+        let is_free = |lane: &Vec<(i64, i64)>| lane.iter().all(|(start, end)| to <= *start || from >= *end);
+        let lane = lanes.iter().position(is_free).unwrap_or_else(|| {
+            if lanes.len() < LANES_MAX {
+                lanes.push(Vec::new());
             }
-            ends.len() - 1
+            lanes.len() - 1
         });
-        ends[lane] = x + LANE;
-        let y = EVENTS_TOP + i64::try_from(lane).unwrap_or(0) * LANE + LANE / 2;
-        out.push(Dot { x, y, number: event.number, title: event.title, tone: event.tone, struck: event.struck });
+        lanes[lane].push((from, to));
+        out.push(Dot {
+            x,
+            y: EVENTS_TOP + i64::try_from(lane).unwrap_or(0) * LANE + LANE / 2,
+            number: event.number,
+            title: format!("{}. {}: {words}", event.number, event.day),
+            words,
+            text_x: if rightwards { x + DOT } else { x - DOT },
+            anchor: if rightwards { "start" } else { "end" },
+            tone: event.tone,
+            struck: event.struck,
+        });
     }
-    (out, i64::try_from(ends.len()).unwrap_or(0))
+    (out, i64::try_from(lanes.len()).unwrap_or(0))
+}
+
+/// Words that are not too long for the drawing.
+fn cut(words: String) -> String {
+    if words.chars().count() <= WORDS_MAX {
+        return words;
+    }
+    words.chars().take(WORDS_MAX - 1).chain(['…']).collect()
 }
 
 fn bar(term: TermMark, row: usize, top: i64, axis: Axis, today: NaiveDate) -> Bar {
@@ -209,10 +237,6 @@ fn bar(term: TermMark, row: usize, top: i64, axis: Axis, today: NaiveDate) -> Ba
     let late_to = if term.late { Some(axis.x(today)) } else { term.met.map(|met| axis.x(met)).filter(|met| *met > to) };
     let right = late_to.unwrap_or(to).max(to);
     let (text_x, anchor) = if x <= WIDTH * 6 / 10 { (x, "start") } else { (right.max(x + 4), "end") };
-    let mut words = term.words;
-    if words.chars().count() > WORDS_MAX {
-        words = words.chars().take(WORDS_MAX - 1).chain(['…']).collect();
-    }
     Bar {
         x,
         y: top + i64::try_from(row).unwrap_or(0) * ROW,
@@ -223,7 +247,7 @@ fn bar(term: TermMark, row: usize, top: i64, axis: Axis, today: NaiveDate) -> Ba
         met: term.met.map(|met| axis.x(met)),
         text_x,
         anchor,
-        words,
+        words: cut(term.words),
         tone: term.tone,
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use axum::extract::State;
+use axum::extract::rejection::StringRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,10 +59,18 @@ pub(super) async fn show(State(web): State<Web>, ask: Ask) -> Response {
 }
 
 /// `POST /login`: the token for a session.
-pub(super) async fn sign_in(State(web): State<Web>, ask: Ask, headers: HeaderMap, body: String) -> Response {
+pub(super) async fn sign_in(
+    State(web): State<Web>,
+    ask: Ask,
+    headers: HeaderMap,
+    body: Result<String, StringRejection>,
+) -> Response {
     if guard::is_foreign(&headers) {
         return foreign();
     }
+    let Ok(body) = body else {
+        return problem(StatusCode::PAYLOAD_TOO_LARGE, "body", "The form is longer than 1 MiB, or no UTF-8.");
+    };
     let named = form::value(&body, "lang").and_then(|code| ask::language(&code));
     let language = named.unwrap_or(ask.language);
     let next = own_path(form::value(&body, "next"));

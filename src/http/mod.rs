@@ -1,12 +1,13 @@
 //! HTTP: routes by resource.
 //!
 //! Reading order: [`Web`] and the routes, `guard` (limits and headers on everything), `ask` (what a request asks for), `auth`
-//! and `login` (who asks), `pages` and `words` (how pages are rendered), then one file a resource: `health`, `metrics`,
-//! `status`, `case` with its `case_terms` and its `drawing`.
+//! and `login` (who asks), `pages`, `words` and `paper` (how pages are rendered), then one file a resource: `health`, `metrics`,
+//! `status`, `case` with its `case_events`, `case_terms` and `drawing`.
 
 mod ask;
 mod auth;
 mod case;
+mod case_events;
 mod case_terms;
 mod drawing;
 mod form;
@@ -15,6 +16,7 @@ mod health;
 mod login;
 mod metrics;
 mod pages;
+mod paper;
 pub mod secret;
 mod status;
 mod words;

@@ -65,7 +65,7 @@ fn when_a_bar_ends_the_letter_lists_what_stands_and_says_that_the_register_never
 }
 
 /// What no text may say of a sentence of death.
-const FORBIDDEN: &[&str] = &[
+pub(crate) const FORBIDDEN: &[&str] = &[
     "орындауға болады",
     "орындалуы мүмкін",
     "орындауға рұқсат",

@@ -1,6 +1,6 @@
 //! Letters: what an official reads, and the bytes that carry it.
 
-mod bars;
+pub(crate) mod bars;
 mod carries;
 mod says;
 mod texts;
