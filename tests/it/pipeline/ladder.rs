@@ -12,7 +12,7 @@ fn when(mails: &[Mail], whom: &str, words: &str) -> Vec<String> {
 }
 
 fn list(mails: &[Mail]) -> String {
-    let line = |m: &Mail| [&m.at, m.to.as_str(), if m.high { "!" } else { " " }, &m.subject].join(" ");
+    let line = |m: &Mail| [m.at.as_str(), &m.to, if m.high { "!" } else { " " }, &m.subject].join(" ");
     mails.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
