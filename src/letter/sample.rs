@@ -81,8 +81,15 @@ pub fn irregularities() -> impl Iterator<Item = &'static str> {
 }
 
 /// Codes of notices to the operators.
-pub const NOTICES: [&str; 6] =
-    ["office_unknown", "address_missing", "address_refused", "nobody_reachable", "actor_undecided", "calendar_horizon"];
+pub const NOTICES: [&str; 7] = [
+    "office_unknown",
+    "address_missing",
+    "address_refused",
+    "nobody_reachable",
+    "actor_undecided",
+    "calendar_horizon",
+    "letter_failed",
+];
 
 /// One letter for each rule, rung and language (and bilingually), one letter of all lines for each language,
 /// and one for each notice.

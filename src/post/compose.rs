@@ -77,8 +77,20 @@ pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
     let more = i64::try_from(due.len()).is_ok_and(|count| count == DEADLINES_PER_TICK_MAX);
     let matters = judge(desk, due).await?;
     let addressed = address(desk, &matters).await?;
-    let bundles = group(desk, &matters, addressed.hearings).await?;
-    let letters = write(desk, &matters, bundles, &addressed.unreached, &addressed.notices).await?;
+    let Addressed { hearings, mut unreached, mut notices } = addressed;
+    let mut bundles = group(desk, &matters, hearings).await?;
+    // One letter that cannot be rendered must not silence all the others.
+    bundles.retain(|bundle| match letter(desk, &matters, bundle) {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::error!(%error, "a letter cannot be rendered: the operators are told, and it is tried again");
+            unreached.extend(bundle.hearings.iter().map(|hearing| hearing.matter));
+            let cases = bundle.hearings.iter().map(|hearing| matters[hearing.matter].row.case_number.clone());
+            notices.extend(cases.map(|case| ("letter_failed", case)));
+            false
+        }
+    });
+    let letters = write(desk, &matters, bundles, &unreached, &notices).await?;
     Ok(Composed { deadlines: matters.len(), letters, more })
 }
 
@@ -492,7 +504,7 @@ async fn tell_operators(
             letter_id: None,
             decided_at: now,
         };
-        tracing::warn!(code, detail, "the directory of offices leaves somebody unreached");
+        tracing::warn!(code, detail, "somebody is not reached, or somebody must decide");
         if tx.insert_alert(&alert).await? {
             new.push((*code, detail.as_str()));
         }

@@ -274,7 +274,10 @@ impl Matter {
                 today if today < last => before(last),
                 _ => Told::AfterRight { missing: self.missing.clone() },
             },
-            Some(Term::Step(step)) if today < step.control_alert_workday => before(step.control_alert_workday),
+            Some(Term::Step(step)) if today < step.control_alert_workday => {
+                let working = calendar.working_days_between(today, step.control_alert_workday);
+                Told::BeforeWorkingDays(u32::try_from(working).unwrap_or(0))
+            }
             Some(Term::Step(step)) if today > step.control => Told::ControlPassed { weeks: self.days_late / 7 },
             _ => Told::ControlDate,
         }

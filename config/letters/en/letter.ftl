@@ -34,6 +34,7 @@ subject-after-right-missing = Term for petitioning has ended, the register lacks
 subject-ripened = Waiting term over: the repeat petition may be submitted
 subject-control-date = Internal control today: { $what }
 subject-control-passed = { $n ->
+        [0] Internal control date passed this week
         [one] Internal control passed { $n } week ago
        *[other] Internal control passed { $n } weeks ago
     }: { $what }
@@ -76,6 +77,7 @@ left-overdue = { $n ->
     }
 left-control-today = today
 left-control-passed = { $n ->
+        [0] less than a week past
         [one] { $n } week past
        *[other] { $n } weeks past
     }

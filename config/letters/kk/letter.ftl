@@ -21,7 +21,10 @@ subject-after-right = Өтініш беру мерзімі өтті: тиіст�
 subject-after-right-missing = Өтініш беру мерзімі өтті, тізілімде дерек жетіспейді
 subject-ripened = Күту мерзімі өтті: қайталанған өтініш енгізілуі мүмкін
 subject-control-date = Ішкі бақылау күні бүгін: { $what }
-subject-control-passed = Ішкі бақылау күні { $n } апта бұрын өтті: { $what }
+subject-control-passed = { $n ->
+        [0] Ішкі бақылау күні өткеніне бір апта болған жоқ
+       *[other] Ішкі бақылау күні { $n } апта бұрын өтті
+    }: { $what }
 subject-moved-control = Ішкі бақылау күні өзгерді: { $what }
 subject-moved = Мерзім өзгерді: { $what }
 subject-closed = Аяқталды: { $what }
@@ -45,7 +48,10 @@ left-today = бүгін соңғы күн
 left-alert = бүгін әрекет етіңіз
 left-overdue = { $n } күн кешіктірілді
 left-control-today = бүгін
-left-control-passed = { $n } апта өтті
+left-control-passed = { $n ->
+        [0] өткеніне бір апта болған жоқ
+       *[other] { $n } апта өтті
+    }
 act-by = Әрекет етілетін соңғы жұмыс күні: { $date }
 
 state-opened = Мерзім басталды.

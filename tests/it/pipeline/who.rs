@@ -119,3 +119,35 @@ async fn what_is_for_information_and_what_is_owed_are_not_confused() {
     let mixed = mixed.unwrap_or_else(|| panic!("{:#?}", mails.iter().map(|m| &m.subject).collect::<Vec<_>>()));
     assert!(!mixed.says("мәлімет үшін"), "{}", mixed.text);
 }
+
+/// A letter that cannot be rendered silences nobody else, and the operators hear of it once.
+#[tokio::test]
+async fn one_letter_that_cannot_be_rendered_does_not_hold_up_the_others() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    for (number, institution) in [("2026-1", "institution:uk-3"), ("2026-2", "institution:uk-2")] {
+        world.open(number, Sentence::Imprisonment, institution).await;
+        world.record(number, EventKind::PetitionAccepted, "2026-02-02", &[]).await;
+    }
+    let keshirim::store::Store::Sqlite { write, .. } = &world.store else { panic!("the world is on SQLite") };
+    let sql = "update deadline set next_rung = 'bar_ended' where case_number = '2026-1' and next_rung = 'opened'";
+    assert_eq!(sqlx::raw_sql(sql).execute(write).await.unwrap().rows_affected(), 1);
+    let mails = world.until("2026-02-02 20:00").await;
+    assert_eq!(calls(&mails), ["2026-02-02 10:01 ops", "2026-02-02 10:01 uk2"]);
+    assert!(to(&mails, "ops")[0].says("2026-1 could not be composed"), "{}", to(&mails, "ops")[0].text);
+}
+
+/// The journal of an outage: letters of the days off the air do not say what is no longer true.
+#[tokio::test]
+async fn an_internal_control_date_told_late_says_that_it_has_passed() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
+    world.record("2026-7", EventKind::PetitionAccepted, "2026-01-28", &[]).await;
+    world.record("2026-7", EventKind::Forwarded, "2026-01-30", &[]).await;
+    world.record("2026-7", EventKind::ReceivedByAdministration, "2026-02-02", &[]).await;
+    world.until("2026-02-26 10:00").await;
+    world.sleep_until("2026-03-04 10:00");
+    let mails = world.beat().await;
+    let own = to(&mails, "wb");
+    assert_eq!(own.len(), 1, "{:?}", calls(&mails));
+    assert!(own[0].subject.contains("бір апта болған жоқ") && !own[0].subject.contains("0 апта"), "{}", own[0].subject);
+}
