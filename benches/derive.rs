@@ -1,5 +1,6 @@
 //! How fast facts become findings. Targets: a death case of twelve events in at most 5 µs without JSON, and `keshirim derive`
 //! at 100,000 lines a second or more.
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -3,7 +3,7 @@
 
 Usage: parse_letter.py FOLDER, with pairs NNNN.eml (the bytes) and NNNN.json (what they must say).
 Prints "N letters read" and exits 0, or every fault with its letter and exits 1.
-Needs Python 3.9 or later and the package `icalendar` (pip install icalendar).
+Needs Python 3.9 or later and the package `icalendar` (Debian: apt-get install python3-icalendar).
 """
 
 import datetime
@@ -18,7 +18,7 @@ import sys
 try:
     import icalendar
 except ImportError:
-    sys.exit("the Python package `icalendar` is missing; run: pip install icalendar")
+    sys.exit("the Python package `icalendar` is missing; install it: apt-get install python3-icalendar")
 
 VOID = {"meta", "br"}
 COLUMNS_MAX = 78

@@ -14,6 +14,7 @@ pub mod derive;
 mod explain;
 mod ics;
 mod law;
+mod letters;
 pub mod print;
 mod record;
 mod serve;
@@ -79,6 +80,9 @@ enum Command {
     Explain(explain::Explain),
     /// The regulation as modelled: every paragraph, its words, its rule or why it sets no term
     Law(law::Law),
+    /// What was sent, to whom, when, with which verdict
+    #[command(subcommand)]
+    Letters(letters::Command),
     /// Derive findings from facts, without a register: JSON Lines in, JSON Lines out
     Derive(derive::Arguments),
     /// Take cases and events from a CSV or JSON Lines file, all or nothing
@@ -100,6 +104,7 @@ async fn carry_out(command: Command, context: &mut Context) -> Result<u8> {
         Command::Serve => serve::run(context).await,
         Command::Check(arguments) => check::run(arguments, context).await,
         Command::Explain(arguments) => explain::run(arguments, context).await,
+        Command::Letters(command) => letters::run(command, context).await,
         Command::Law(arguments) => law::run(&arguments, context),
         Command::Case(command) => case::run(command, context).await,
         Command::Record(arguments) => record::record(arguments, context).await,

@@ -5,7 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::law::timeline::names;
+use crate::law::names::names;
 use crate::register::chain::hex;
 
 /// What a token begins with, so that one that was leaked is recognised.

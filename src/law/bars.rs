@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::deadline::{Derivation, any};
+use super::derivation::{Derivation, any};
 use super::finding::{Bar, BarState, Extent, Term};
 use super::moratorium::Lifting;
 use super::period::Period;
@@ -64,7 +64,7 @@ fn revived(d: &Derivation<'_>, lifting: Lifting, considered_after: Option<NaiveD
 /// recorded act (A56). An unconfirmed entry ends nothing: neither as the paper nor as its answer. A withdrawal ends nothing; a
 /// pardon is no rejection.
 fn considered_papers<'a>(d: &mut Derivation<'a>) -> Vec<(Told<'a>, Option<NaiveDate>)> {
-    use super::deadline::DECREES;
+    use super::derivation::DECREES;
     let decrees = d.story.pair(&[EventKind::PetitionAccepted], DECREES, any);
     let at_sc = d.story.pair(DECREES, &[EventKind::DecreeReceivedSc], any);
     let at_pg = d.story.pair(DECREES, &[EventKind::DecreeReceivedPg], any);

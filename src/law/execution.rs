@@ -4,7 +4,8 @@
 use chrono::NaiveDate;
 
 use super::bars;
-use super::deadline::{Derivation, Question};
+use super::deadline::Question;
+use super::derivation::Derivation;
 use super::finding::{
     Bar, BarState, Closed, Deadline, Execution, ExecutionFinding, Extent, OpenBar, Right, RightState, Term,
     UnknownFact, Until,

@@ -234,7 +234,7 @@ struct Zone(Tz);
 from_text!(Zone, "a zone", |t| read_zone(t).map(Zone));
 
 /// Reads a crime category; `minor` and `medium` are other names of `other`.
-pub fn read_category(text: &str) -> Result<CrimeCategory, super::timeline::UnknownName> {
+pub fn read_category(text: &str) -> Result<CrimeCategory, super::names::UnknownName> {
     match text {
         "minor" | "medium" => Ok(CrimeCategory::Other),
         other => other.parse(),

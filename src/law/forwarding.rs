@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::deadline::{Derivation, any};
+use super::derivation::{Derivation, any};
 use super::finding::{Actor, Condition, Duty, DutyState, NeedsHuman, Term};
 use super::regulation::RuleId;
 use super::story::{Pair, Told};

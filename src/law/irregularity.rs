@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
-use super::deadline::{Addressee, DECREES, Derivation};
+use super::deadline::Addressee;
+use super::derivation::{DECREES, Derivation};
 use super::execution;
 use super::finding::{ExecutionFinding, Irregularity, RightState, Term, Wait, WaitState};
+use super::names::names;
 use super::regulation::RuleId;
 use super::story::Told;
-use super::timeline::{EventKind, names};
+use super::timeline::EventKind;
 
 names! {
     /// What happened against which words.

@@ -6,6 +6,8 @@
 mod bars;
 pub mod calendar;
 pub mod deadline;
+mod derivation;
+mod event_kind;
 mod execution;
 pub mod explanation;
 pub mod facts;
@@ -13,6 +15,7 @@ pub mod finding;
 mod forwarding;
 pub mod irregularity;
 mod moratorium;
+pub mod names;
 pub mod period;
 pub mod regulation;
 mod repeat;

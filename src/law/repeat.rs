@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::deadline::{Derivation, any};
+use super::derivation::{Derivation, any};
 use super::finding::{PetitionStatus, Term, Wait, WaitState, Warning};
 use super::period::Period;
 use super::regulation::{Kind, RuleId, WAIT_GRAVE, WAIT_OTHER};

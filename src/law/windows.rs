@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::deadline::{Derivation, any};
+use super::derivation::{Derivation, any};
 use super::finding::{Right, RightState, Term, Until};
 use super::period::Period;
 use super::regulation::{Kind, RuleId};

@@ -267,7 +267,7 @@ pub struct Unconfirmed<'a> {
 /// An irregularity found in the case; the paragraph is in its sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Irregularity<'a> {
-    /// Code, one of [`super::IRREGULARITIES`]; an unknown code gets the sentence of `other`.
+    /// Code, one of [`super::irregularities`]; an unknown code gets the sentence of `other`.
     pub code: &'a str,
 }
 
@@ -316,7 +316,7 @@ pub struct Line<'a> {
     pub month_end_clamped: bool,
     /// Working days from today to `alert_workday`, both rungs and "opened" may carry it.
     pub working_days_left: Option<u32>,
-    /// Warning codes, of [`super::WARNINGS`].
+    /// Warning codes, of [`super::warnings`].
     pub warnings: Vec<&'a str>,
     /// Irregularities of the case.
     pub irregularities: Vec<Irregularity<'a>>,

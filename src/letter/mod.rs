@@ -25,7 +25,7 @@ mod texts;
 
 pub use ics::{refolded as refold_calendar, uid as calendar_uid};
 pub use input::{Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed, Words};
-pub use sample::{EVENTS, IRREGULARITIES, NOTICES, REASONS, RULES, WARNINGS, every_letter};
+pub use sample::{ENTRY_STRUCK, NOTICES, REASONS, RULES, events, every_letter, irregularities, warnings};
 pub use texts::Texts;
 
 /// Most lines that one letter prints; the others are counted and linked.

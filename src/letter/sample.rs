@@ -3,6 +3,9 @@
 //! With them [`super::Texts::check`] finds a broken text before the daemon starts, and the tests read
 //! what officials will read. The lists are the contract's: a code missing here is not tried.
 
+use crate::law::finding::Warning;
+use crate::law::irregularity::Code;
+use crate::law::timeline::EventKind;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
@@ -42,69 +45,21 @@ pub const RULES: [(&str, Kind, &str, &str, Length); 30] = [
     ("P19.COURT_NOTICE", Kind::Step, "19", "court:sample", Length::None),
 ];
 
-/// Every event type of the contract.
-pub const EVENTS: [&str; 46] = [
-    "verdict_in_force",
-    "verdict_copy_handed",
-    "cassation_ruling_handed",
-    "petition_accepted",
-    "refusal_declared",
-    "refusal_act_drawn",
-    "forwarded",
-    "received_by_administration",
-    "dispatched_to_supreme_court",
-    "dispatched_to_prosecutor_general",
-    "received_by_supreme_court",
-    "received_by_prosecutor_general",
-    "conclusion_supreme_court",
-    "conclusion_prosecutor_general",
-    "sent_for_verification",
-    "verification_returned",
-    "no_grounds_decided",
-    "petitioner_notified",
-    "petition_attached",
-    "new_circumstances_recognised",
-    "submitted_to_commission",
-    "commission_sat",
-    "minutes_signed",
-    "submitted_to_head_of_state",
-    "rejection_decree",
-    "pardon_decree",
-    "decree_dispatched",
-    "decree_received_sc",
-    "decree_received_pg",
-    "decree_received_exec",
-    "execution_reported",
-    "sentence_executed",
-    "refusal_materials_considered",
-    "verdict_quashed_or_changed",
-    "court_notice_received",
-    "window_restored",
-    "convict_transferred",
-    "convict_died",
-    "petition_withdrawn",
-    "moratorium_declared",
-    "moratorium_lifted",
-    "decree_in_force",
-    "convict_informed",
-    "amnesty_applied",
-    "case_closed",
-    // Not an event: what ended a deadline whose entry was struck.
-    "entry_struck",
-];
+/// What a closing line may name besides an event: the entry that had started the deadline was struck.
+pub const ENTRY_STRUCK: &str = "entry_struck";
 
-/// Warning codes: the contract's six, then `unconfirmed` and what the law asks of a human.
-pub const WARNINGS: [&str; 9] = [
-    "calendar_provisional",
-    "calendar_unknown",
-    "edition_text_not_established",
-    "rule_repealed_before_expiry",
-    "no_edition_in_force",
-    "crime_category_missing",
-    "unconfirmed",
-    "name_the_accepting_body",
-    "attached_needs_human_decision",
-];
+/// Every event type, and [`ENTRY_STRUCK`].
+pub fn events() -> impl Iterator<Item = &'static str> {
+    EventKind::ALL.iter().map(|kind| kind.as_str()).chain([ENTRY_STRUCK])
+}
+
+/// What a letter warns of besides the law's own warnings: an entry that waits for a second person, and what a human must decide.
+const HUMAN_WARNINGS: [&str; 3] = ["unconfirmed", "name_the_accepting_body", "attached_needs_human_decision"];
+
+/// Every warning: the law's own, and those three.
+pub fn warnings() -> impl Iterator<Item = &'static str> {
+    Warning::NAMES.iter().copied().chain(HUMAN_WARNINGS)
+}
 
 /// Reason codes of a moved date: the contract's five for corrections, then what moves a date without one.
 pub const REASONS: [&str; 10] = [
@@ -120,21 +75,10 @@ pub const REASONS: [&str; 10] = [
     "retracted",
 ];
 
-/// Irregularity codes with a sentence of their own: those of `law::irregularity`, and `other` for the rest.
-pub const IRREGULARITIES: [&str; 12] = [
-    "considered_before_verdict_in_force",
-    "commission_below_two_thirds",
-    "tie_not_counted_as_support",
-    "result_against_majority",
-    "votes_do_not_add_up",
-    "submitted_without_both_conclusions",
-    "submitted_before_wait_over",
-    "decree_to_one_addressee_of_two",
-    "decree_addressee_missing",
-    "executed_while_barred",
-    "petition_after_window",
-    "other",
-];
+/// Every irregularity of the law, and `other` for one that the texts do not know.
+pub fn irregularities() -> impl Iterator<Item = &'static str> {
+    Code::NAMES.iter().copied().chain(["other"])
+}
 
 /// Codes of notices to the operators.
 pub const NOTICES: [&str; 6] =
@@ -232,8 +176,8 @@ fn line(
         non_working_days: vec![(day(2005, 3, 8), "8 наурыз")],
         month_end_clamped: true,
         working_days_left: Some(4),
-        warnings: if full { WARNINGS.to_vec() } else { Vec::new() },
-        irregularities: if full { IRREGULARITIES.map(|code| Irregularity { code }).to_vec() } else { Vec::new() },
+        warnings: if full { warnings().collect() } else { Vec::new() },
+        irregularities: if full { irregularities().map(|code| Irregularity { code }).collect() } else { Vec::new() },
         unconfirmed: vec![Unconfirmed { event: "rejection_decree", on: day(2005, 3, 2) }],
         ended_by: vec!["forwarded", "petition_withdrawn"],
         acknowledge_url: Some("https://keshirim.example/ack/sample"),

@@ -97,7 +97,7 @@ impl Texts {
     /// contract, from built-in samples: a broken text stops the start of the daemon and not a letter.
     pub fn check(&self) -> Result<(), LetterError> {
         for tongue in &self.tongues {
-            for event in sample::EVENTS {
+            for event in sample::events() {
                 tongue.say(&format!("event-{event}"), &[])?;
             }
         }

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::matter::{Case, Matter};
-use crate::alert::{Party, Rung};
+use crate::alert::{Party, Planned, Rung};
 use crate::config::Config;
 use crate::law::calendar::Calendar;
 use crate::letter::{self, Letter, LetterError, Line, Note, Texts, render};
 use crate::offices::{Directory, Finding, Language, Reached, Recipient};
 use crate::register::query::At;
+use crate::register::save::held_in;
 use crate::register::{self, Registrar, chain};
 use crate::store::{self, AlertRow, Instant, LetterRow, Store, Tx};
 
@@ -75,9 +76,9 @@ pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
     }
     let more = i64::try_from(due.len()).is_ok_and(|count| count == DEADLINES_PER_TICK_MAX);
     let matters = judge(desk, due).await?;
-    let (hearings, unreachable) = address(desk, &matters).await?;
-    let bundles = group(desk, &matters, hearings).await?;
-    let letters = write(desk, &matters, bundles, &unreachable).await?;
+    let addressed = address(desk, &matters).await?;
+    let bundles = group(desk, &matters, addressed.hearings).await?;
+    let letters = write(desk, &matters, bundles, &addressed.unreached, &addressed.notices).await?;
     Ok(Composed { deadlines: matters.len(), letters, more })
 }
 
@@ -95,7 +96,16 @@ async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matt
     let mut matters = Vec::with_capacity(due.len());
     for row in due {
         if !cases.contains_key(&row.case_number) {
-            let derived = registrar.derived(&row.case_number, At::default()).await?;
+            let derived = match registrar.derived(&row.case_number, At::default()).await {
+                Ok(derived) => derived,
+                // The database is away: nothing can be composed. Anything else is wrong with this one case, and the others
+                // must not wait for it.
+                Err(register::Error::Store(error)) => return Err(error.into()),
+                Err(error) => {
+                    tracing::error!(case = row.case_number, %error, "a case cannot be derived: its letters are not composed");
+                    continue;
+                }
+            };
             let Some((assembled, findings)) = derived else { continue };
             let today = registrar.today(assembled.timeline.zone);
             let held = held_in(&assembled.timeline, today);
@@ -109,17 +119,12 @@ async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matt
     Ok(matters)
 }
 
-fn held_in(timeline: &crate::law::timeline::Timeline, today: chrono::NaiveDate) -> String {
-    let code = timeline.institution_on(today).unwrap_or("institution:*");
-    if code.contains(':') { code.to_owned() } else { format!("institution:{code}") }
-}
-
 /// One official who hears of one matter, and why.
 #[derive(Debug)]
 struct Hearing {
     matter: usize,
-    /// The office asked for; the alert is kept under it.
-    office: String,
+    /// The offices asked for that lead to this official; the alert is kept under each.
+    offices: Vec<String>,
     recipient: Recipient,
     as_superior_of: Option<String>,
     /// The working body hears of another office's act.
@@ -129,14 +134,22 @@ struct Hearing {
 /// A notice to the operators: code and detail.
 type Notice = (&'static str, String);
 
+/// Who hears, and whom the directory does not reach.
+#[derive(Debug, Default)]
+struct Addressed {
+    hearings: Vec<Hearing>,
+    /// Matters of which an office cannot be told today.
+    unreached: BTreeSet<usize>,
+    notices: BTreeSet<Notice>,
+}
+
 /// Who hears of each matter: offices by the ladder, people by today's directory. What was decided before is left out.
-async fn address(desk: &Desk<'_>, matters: &[Matter]) -> Result<(Vec<Hearing>, BTreeSet<Notice>), ComposeError> {
+async fn address(desk: &Desk<'_>, matters: &[Matter]) -> Result<Addressed, ComposeError> {
     let mut tx = desk.store.snapshot().await?;
-    let mut hearings = Vec::new();
-    let mut notices = BTreeSet::new();
+    let mut addressed = Addressed::default();
     for (position, matter) in matters.iter().enumerate() {
         if matter.is_undecided() {
-            notices.insert(("actor_undecided", matter.row.case_number.clone()));
+            addressed.notices.insert(("actor_undecided", matter.row.case_number.clone()));
         }
         for party in matter.audience() {
             for (office, as_superior_of) in offices(&mut tx, desk, matter, &party).await? {
@@ -144,19 +157,24 @@ async fn address(desk: &Desk<'_>, matters: &[Matter]) -> Result<(Vec<Hearing>, B
                     continue;
                 }
                 let people = desk.directory.recipients(&office, today(desk, &office));
-                notices.extend(people.findings.iter().filter_map(|finding| notice(finding)));
+                addressed.notices.extend(people.findings.iter().filter_map(|finding| notice(finding)));
+                if people.to.is_empty() {
+                    addressed.unreached.insert(position);
+                }
+                let owes = matter.row.actor.as_deref();
                 let here = people.to.into_iter().map(|recipient| Hearing {
                     matter: position,
-                    office: office.clone(),
+                    offices: vec![office.clone()],
                     recipient,
                     as_superior_of: as_superior_of.clone(),
-                    for_information: office == "working_body" && matter.row.actor.as_deref() != Some("working_body"),
+                    // Where nobody is named yet, it is the working body's to ask.
+                    for_information: office == "working_body" && owes.is_some_and(|actor| actor != "working_body"),
                 });
-                hearings.extend(here);
+                addressed.hearings.extend(here);
             }
         }
     }
-    Ok((hearings, notices))
+    Ok(addressed)
 }
 
 /// The offices that a party means.
@@ -174,7 +192,9 @@ async fn offices(
             superior.map(|superior| vec![(superior, Some(office.clone()))]).unwrap_or_default()
         }
         Party::AllTold => {
-            let told = tx.offices_told(&row.case_number, &row.rule, &row.start_key, &row.subject).await?;
+            let taken_along = matter.found().is_some_and(|deadline| !deadline.superseded.is_empty());
+            let start_key = if taken_along { "" } else { row.start_key.as_str() };
+            let told = tx.offices_told(&row.case_number, &row.rule, start_key, &row.subject).await?;
             told.into_iter().map(|office| (office, None)).collect()
         }
     })
@@ -189,10 +209,10 @@ fn today(desk: &Desk<'_>, office: &str) -> chrono::NaiveDate {
 fn notice(finding: &Finding) -> Option<Notice> {
     Some(match finding {
         Finding::UnknownOffice { office } => ("office_unknown", office.clone()),
-        Finding::WithoutAddress { office } | Finding::BadAddress { office, .. } => ("address_missing", office.clone()),
-        Finding::NobodyReachable { office, .. } | Finding::WentToSuperior { office, .. } => {
-            ("nobody_reachable", office.clone())
-        }
+        Finding::WithoutAddress { office }
+        | Finding::BadAddress { office, .. }
+        | Finding::NobodyReachable { office, .. } => ("address_missing", office.clone()),
+        Finding::WentToSuperior { office, .. } => ("nobody_reachable", office.clone()),
         _ => return None,
     })
 }
@@ -211,8 +231,9 @@ async fn group(desk: &Desk<'_>, matters: &[Matter], hearings: Vec<Hearing>) -> R
     for hearing in hearings {
         let own = by_address.entry(hearing.recipient.address.clone()).or_default();
         // The same official hears of the same matter once, however many offices lead to him.
-        if own.iter().all(|other| other.matter != hearing.matter) {
-            own.push(hearing);
+        match own.iter_mut().find(|other| other.matter == hearing.matter) {
+            Some(other) => other.offices.extend(hearing.offices),
+            None => own.push(hearing),
         }
     }
     let mut bundles = Vec::new();
@@ -224,19 +245,25 @@ async fn group(desk: &Desk<'_>, matters: &[Matter], hearings: Vec<Hearing>) -> R
         let max = i64::from(desk.config.letters.alone_per_official_per_day_max);
         let mut alone = usize::try_from((max - sent).max(0)).unwrap_or(0);
         own.sort_by_key(|hearing| rank(&matters[hearing.matter]));
-        let mut together = Vec::new();
+        // A deputy, a superior and the official himself are told different reasons: what a letter says of them holds for all of it.
+        let mut together: Vec<Vec<Hearing>> = Vec::new();
         for hearing in own {
             if matters[hearing.matter].rung.is_urgent() && alone > 0 {
                 alone -= 1;
                 bundles.push(Bundle { recipient: hearing.recipient.clone(), hearings: vec![hearing], urgent: true });
             } else {
-                together.push(hearing);
+                let why = |hearing: &Hearing| (hearing.recipient.reached.clone(), hearing.as_superior_of.clone());
+                match together.iter_mut().find(|others| why(&others[0]) == why(&hearing)) {
+                    Some(others) => others.push(hearing),
+                    None => together.push(vec![hearing]),
+                }
             }
         }
-        if let Some(first) = together.first() {
-            let urgent = together.iter().any(|hearing| matters[hearing.matter].rung.is_urgent());
-            bundles.push(Bundle { recipient: first.recipient.clone(), hearings: together, urgent });
-        }
+        bundles.extend(together.into_iter().map(|hearings| Bundle {
+            recipient: hearings[0].recipient.clone(),
+            urgent: hearings.iter().any(|hearing| matters[hearing.matter].rung.is_urgent()),
+            hearings,
+        }));
     }
     Ok(bundles)
 }
@@ -256,13 +283,16 @@ async fn write(
     desk: &Desk<'_>,
     matters: &[Matter],
     bundles: Vec<Bundle>,
+    unreached: &BTreeSet<usize>,
     notices: &BTreeSet<Notice>,
 ) -> Result<usize, ComposeError> {
     let now = Instant::new(desk.now);
+    let told: BTreeSet<usize> = bundles.iter().flat_map(|bundle| &bundle.hearings).map(|h| h.matter).collect();
     let mut tx = desk.store.begin().await?;
     let mut moved_on = Vec::with_capacity(matters.len());
-    for matter in matters {
-        moved_on.push(advance(&mut tx, matter).await?);
+    for (position, matter) in matters.iter().enumerate() {
+        let again = unreached.contains(&position).then(|| try_again(desk, matter)).flatten();
+        moved_on.push(advance(&mut tx, matter, told.contains(&position), again).await?);
     }
     let mut letters = 0;
     for mut bundle in bundles {
@@ -274,8 +304,10 @@ async fn write(
         let row = letter(desk, matters, &bundle)?;
         tx.insert_letter(&row).await?;
         for hearing in &bundle.hearings {
-            let alert = alert_row(&matters[hearing.matter], &hearing.office, Some(&row.letter_id), desk.now);
-            tx.insert_alert(&alert).await?;
+            for office in &hearing.offices {
+                let alert = alert_row(&matters[hearing.matter], office, Some(&row.letter_id), desk.now);
+                tx.insert_alert(&alert).await?;
+            }
         }
         letters += 1;
     }
@@ -284,13 +316,27 @@ async fn write(
     Ok(letters)
 }
 
-/// Moves a deadline to its next rung; false if it was planned anew since it was read.
-async fn advance(tx: &mut Tx, matter: &Matter) -> Result<bool, ComposeError> {
-    let Some(was) = matter.row.next_alert_at else { return Ok(false) };
-    let key = matter.next.as_ref().map(|planned| (Instant::new(planned.at), planned.rung.key()));
+/// When an office that could not be told today is tried again: on the next morning, until the directory names somebody. Those
+/// who were told are not told twice. A closing line is not worth it: nothing is to be done any more.
+fn try_again(desk: &Desk<'_>, matter: &Matter) -> Option<Planned> {
+    let registrar =
+        Registrar { store: desk.store, calendar: desk.calendar, config: desk.config, who: WHO, now: desk.now };
+    let at = registrar.planning(matter.case.assembled.timeline.zone).next_morning();
+    (matter.rung != Rung::Closed).then_some(Planned { at, rung: matter.planned.rung })
+}
+
+/// Moves a deadline to its next rung, or to `again` where that comes first; false if it was planned anew since it was read.
+async fn advance(tx: &mut Tx, matter: &Matter, told: bool, again: Option<Planned>) -> Result<bool, ComposeError> {
+    let next = match (&matter.next, &again) {
+        // On one morning the rung says more than a repetition; a notice takes the rung of the day along.
+        (Some(next), Some(again)) if next.at < again.at || next.at == again.at && !again.rung.is_notice() => Some(next),
+        (next, None) => next.as_ref(),
+        (_, again) => again.as_ref(),
+    };
+    let key = next.map(|planned| (Instant::new(planned.at), planned.rung.key()));
     let next = key.as_ref().map(|(at, rung)| (*at, rung.as_str()));
-    let told = Some(matter.row.watched_by);
-    Ok(tx.advance_alert(&matter.row.deadline_id, was, next, told).await?)
+    let told = told.then_some(matter.row.watched_by);
+    Ok(tx.advance_alert(&matter.row, next, told).await?)
 }
 
 fn alert_row(matter: &Matter, office: &str, letter_id: Option<&str>, now: DateTime<Utc>) -> AlertRow {
@@ -361,7 +407,7 @@ fn notes<'a>(bundle: &Bundle, names: &'a Names) -> Vec<Note<'a>> {
     }
     if !names.superior_of.is_empty() {
         notes.push(Note::SuperiorOf { post: &names.superior_of });
-    } else if bundle.hearings.iter().any(|hearing| hearing.for_information) {
+    } else if bundle.hearings.iter().all(|hearing| hearing.for_information) {
         notes.push(Note::WorkingBody);
     }
     notes

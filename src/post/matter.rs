@@ -6,7 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::alert::{self, Context, Planned, Rung};
 use crate::law::calendar::Calendar;
-use crate::law::finding::{Deadline, Findings, Term, Until, Warning};
+use crate::law::finding::{
+    Deadline, Findings, NeedsHuman, PetitionStatus, Right, Term, Until, Wait, WaitState, Warning,
+};
 use crate::law::period::{MissingDay, Period};
 use crate::law::regulation::{Kind, RuleId};
 use crate::law::timeline::EventKind;
@@ -39,6 +41,10 @@ pub struct Matter {
     pub deadline: Option<usize>,
     /// What is told.
     pub rung: Rung,
+    /// What was planned, and for when.
+    pub planned: Planned,
+    /// Nothing is to be told any more: it ended by the passing of time.
+    pub silent: bool,
     /// What is planned after it.
     pub next: Option<Planned>,
     /// Days off between the nominal and the rolled day.
@@ -54,20 +60,23 @@ impl Matter {
     /// Judges a due row by its case as it stands.
     pub fn judge(row: DeadlineRow, case: &Arc<Case>, context: &Context<'_>) -> Self {
         let deadline = crate::register::save::position(&row, &case.assembled, &case.findings);
-        let planned = row.next_rung.as_deref().and_then(Rung::from_key).unwrap_or(Rung::Opened);
+        let rung = row.next_rung.as_deref().and_then(Rung::from_key).unwrap_or(Rung::Opened);
+        let planned = Planned { at: row.next_alert_at.map_or(context.now, crate::store::Instant::utc), rung };
         let found = deadline.map(|i| &case.findings.deadlines[i]);
-        let (rung, next) = found.map_or((planned, None), |deadline| alert::due(deadline, planned, context));
+        let (told, next) = found.map_or((Some(rung), None), |deadline| alert::due(deadline, &planned, context));
         let mut matter = Self {
             row,
             case: Arc::clone(case),
             deadline,
-            rung,
+            rung: told.unwrap_or(rung),
+            planned,
+            silent: told.is_none(),
             next,
             skipped: Vec::new(),
             missing: Vec::new(),
             petitions: Vec::new(),
             days_late: 0,
-            ended_by: "entry_struck",
+            ended_by: letter::ENTRY_STRUCK,
         };
         matter.gather(context.calendar);
         matter
@@ -92,9 +101,16 @@ impl Matter {
             Term::Step(step) => (case.today - step.control).num_days(),
             _ => 0,
         };
-        let by = deadline.closed.map(|closed| closed.by).or_else(|| {
-            deadline.met_by.and_then(|i| case.assembled.timeline.events.get(i as usize - 1)).map(|event| event.kind)
-        });
+        let last = |kinds: &[EventKind]| standing.iter().rev().find(|e| kinds.contains(&e.kind)).map(|e| e.kind);
+        let lifted = match deadline.term {
+            Term::Wait(Wait { state: WaitState::Lifted { .. }, .. }) => last(&[EventKind::NewCircumstancesRecognised]),
+            Term::Wait(Wait { state: WaitState::Exempt, .. }) => {
+                last(&[EventKind::PardonDecree, EventKind::MoratoriumLifted, EventKind::MoratoriumDeclared])
+            }
+            _ => None,
+        };
+        let met = deadline.met_by.and_then(|i| case.assembled.timeline.events.get(i as usize - 1)).map(|e| e.kind);
+        let by = deadline.closed.map(|closed| closed.by).or(met).or(lifted);
         self.missing = missing;
         self.skipped = skipped;
         self.petitions = petitions;
@@ -114,10 +130,11 @@ impl Matter {
         self.row.rule.parse().ok()
     }
 
-    /// The key of the alert: a notice is another one each time the date was recalculated.
+    /// The key of the alert: another one each time the date was recalculated or the deadline began anew. Whoever was told that
+    /// a bar lengthened need not be told that it opened.
     pub fn rung_key(&self) -> String {
-        let key = self.rung.key();
-        if self.rung.is_notice() { format!("{key}@{}", self.row.sequence) } else { key }
+        let rung = if self.rung == Rung::Lengthened { Rung::Opened } else { self.rung };
+        format!("{}@{}", rung.key(), self.row.sequence)
     }
 
     /// The date the alert speaks of, as a key.
@@ -128,6 +145,7 @@ impl Matter {
     /// The offices that hear, before the directory is asked.
     pub fn audience(&self) -> Vec<alert::Party> {
         match self.found() {
+            _ if self.silent => Vec::new(),
             Some(deadline) => alert::audience(deadline, self.rung, &self.case.institution),
             None if self.rung == Rung::BarEnded => vec![alert::Party::Office("working_body".to_owned())],
             None => vec![alert::Party::AllTold],
@@ -167,7 +185,7 @@ impl Matter {
             words: Names { kk: words.kk, ru: words.ru, en: words.en },
             russian_is_own_translation: !words.ru_official,
             kind: letter_kind(law.kind),
-            rung: self.letter_rung(found),
+            rung: self.letter_rung(found, calendar),
             owed_by: self.owner(directory),
             from: self.row.from_day,
             from_event: self.starting_event(found),
@@ -182,7 +200,7 @@ impl Matter {
             non_working_days: self.skipped.iter().map(|(day, name)| (*day, name.as_str())).collect(),
             month_end_clamped: law.length.is_some_and(|length| length.needs_missing_day(self.row.from_day)),
             working_days_left: left.and_then(|n| u32::try_from(n).ok()),
-            warnings: found.map(|d| d.warnings.iter().map(Warning::as_str).collect()).unwrap_or_default(),
+            warnings: found.map(|deadline| self.warnings(deadline)).unwrap_or_default(),
             irregularities: self.irregularities(),
             unconfirmed: self.unconfirmed(),
             ended_by: law.met_by.iter().map(|kind| kind.as_str()).collect(),
@@ -191,25 +209,26 @@ impl Matter {
         })
     }
 
-    fn letter_rung<'a>(&'a self, found: Option<&Deadline>) -> letter::Rung<'a> {
+    fn letter_rung<'a>(&'a self, found: Option<&Deadline>, calendar: &Calendar) -> letter::Rung<'a> {
         use letter::Rung as Told;
         let endless = matches!(found.map(|d| &d.term), Some(Term::Right(right)) if right.until == Until::Open);
         match self.rung {
             Rung::Opened if endless => Told::OpenIndefinite,
             Rung::Opened | Rung::Lengthened => Told::Opened,
-            Rung::BeforeDays(n) => Told::BeforeDays(n.into()),
-            Rung::BeforeWorkingDays(n) => Told::BeforeWorkingDays(n.into()),
-            Rung::AlertWorkday => Told::AlertWorkday,
-            Rung::LastDay => Told::LastDay,
+            Rung::BeforeDays(_)
+            | Rung::BeforeWorkingDays(_)
+            | Rung::AlertWorkday
+            | Rung::LastDay
+            | Rung::ControlDate => self.countdown(found, calendar),
             Rung::Overdue(_) => Told::Overdue { days: self.days_late },
             Rung::DayAfter => Told::AfterRight { missing: self.missing.clone() },
             Rung::FirstDay => Told::Ripened { petitions: self.petitions.clone() },
-            Rung::ControlDate => Told::ControlDate,
             Rung::AfterControl(_) => Told::ControlPassed { weeks: self.days_late / 7 },
             Rung::Moved => Told::Moved {
                 old: self.row.told_shown,
                 reason: match self.row.change.as_deref() {
                     Some("event") | None => "superseded",
+                    Some("confirm") => "confirmed",
                     Some("replan") => "calendar",
                     Some(reason) if letter::REASONS.contains(&reason) => reason,
                     Some(_) => "other",
@@ -225,6 +244,39 @@ impl Matter {
                         .unwrap_or_default(),
                 }
             }
+        }
+    }
+
+    /// What is left, counted today: a rung told late (after an outage, or of an old entry) says what is true now.
+    fn countdown<'a>(&'a self, found: Option<&Deadline>, calendar: &Calendar) -> letter::Rung<'a> {
+        use letter::Rung as Told;
+        let today = self.case.today;
+        let in_days = matches!(self.rung, Rung::BeforeDays(_));
+        let before = |day: NaiveDate| {
+            let working = u32::try_from(calendar.working_days_between(today, day)).unwrap_or(0);
+            let days = u32::try_from((day - today).num_days()).unwrap_or(0);
+            if in_days || working == 0 { Told::BeforeDays(days) } else { Told::BeforeWorkingDays(working) }
+        };
+        match found.map(|d| d.term) {
+            Some(Term::Duty(duty)) => {
+                let last = if calendar.is_working(duty.nominal) { duty.nominal } else { duty.rolled };
+                match today {
+                    today if today == last => Told::LastDay,
+                    today if today < duty.alert_workday => before(duty.alert_workday),
+                    today if today == duty.alert_workday => Told::AlertWorkday,
+                    today if today < last => before(last),
+                    today if today <= duty.late_after() => before(duty.late_after()),
+                    _ => Told::Overdue { days: self.days_late },
+                }
+            }
+            Some(Term::Right(Right { until: Until::On(last), .. })) => match today {
+                today if today == last => Told::LastDay,
+                today if today < last => before(last),
+                _ => Told::AfterRight { missing: self.missing.clone() },
+            },
+            Some(Term::Step(step)) if today < step.control_alert_workday => before(step.control_alert_workday),
+            Some(Term::Step(step)) if today > step.control => Told::ControlPassed { weeks: self.days_late / 7 },
+            _ => Told::ControlDate,
         }
     }
 
@@ -247,12 +299,30 @@ impl Matter {
     }
 
     fn starting_event(&self, found: Option<&Deadline>) -> &'static str {
-        let event =
-            found.and_then(|d| d.started_by).and_then(|i| self.case.assembled.timeline.events.get(i as usize - 1));
-        match event {
+        let assembled = &self.case.assembled;
+        let event = found.and_then(|d| d.started_by).and_then(|i| assembled.timeline.events.get(i as usize - 1));
+        // What no longer follows began with an entry that stands struck in the register.
+        let struck = || assembled.origins.iter().position(|origin| origin.root_id == self.row.start_key);
+        match event.or_else(|| struck().and_then(|i| assembled.timeline.events.get(i))) {
             Some(event) => event.kind.as_str(),
             None => self.rule().and_then(|r| r.rule().starts.first().copied()).map_or("case_closed", EventKind::as_str),
         }
+    }
+
+    /// The law's warnings, and what a human must decide.
+    fn warnings(&self, deadline: &Deadline) -> Vec<&'static str> {
+        let mut warnings: Vec<&'static str> = deadline.warnings.iter().map(Warning::as_str).collect();
+        let start = deadline.started_by.and_then(|i| self.case.assembled.timeline.events.get(i as usize - 1));
+        if start.is_some_and(|event| event.unconfirmed) {
+            warnings.push("unconfirmed");
+        }
+        warnings.extend(deadline.needs_human.map(NeedsHuman::as_str));
+        if let Term::Wait(wait) = &deadline.term
+            && wait.petition == Some(PetitionStatus::AttachedNeedsHumanDecision)
+        {
+            warnings.push(PetitionStatus::AttachedNeedsHumanDecision.as_str());
+        }
+        warnings
     }
 
     fn irregularities(&self) -> Vec<Irregularity<'static>> {

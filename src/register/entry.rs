@@ -9,7 +9,8 @@ use super::assemble::Assembled;
 use super::reason::Reason;
 use super::{Error, Result};
 use crate::law::facts::{read_day, read_time};
-use crate::law::timeline::{CrimeCategory, EventKind, Sentence, Subject, UnknownName};
+use crate::law::names::UnknownName;
+use crate::law::timeline::{CrimeCategory, EventKind, Sentence, Subject};
 use crate::offices::is_code;
 use crate::store::Fields;
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::entry::{self, Draft, FIELDS, NewCase};
 use super::{DEFAULT_ZONE, Error, NATIONWIDE, Result};
 use crate::law::facts::{read_category, read_zone};
-use crate::law::timeline::{EventKind, UnknownName};
+use crate::law::names::UnknownName;
+use crate::law::timeline::EventKind;
 use crate::store::EventRow;
 
 /// What a line asks for.

@@ -109,7 +109,7 @@ impl Registrar<'_> {
             nationwide::start(tx, self, &entry).await?;
             return Ok(Recorded { entry, saved: None, irregularities: Vec::new(), cases: 0 });
         };
-        let why = entry.reason.as_deref().unwrap_or("event");
+        let why = entry.reason.as_deref().unwrap_or(if entry.action == "confirm" { "confirm" } else { "event" });
         let saved = save::rederive(tx, self, &entries, why).await?;
         let irregularities = judge::new_irregularities(self, &before, &saved);
         Ok(Recorded { entry, saved: Some(saved), irregularities, cases: 1 })

@@ -1,6 +1,6 @@
 //! Why an entry is corrected, retracted or closed: codes, so that letters can say them in every language.
 
-use crate::law::timeline::names;
+use crate::law::names::names;
 
 names! {
     /// Why something is corrected, retracted or closed.

@@ -7,10 +7,11 @@ use chrono::NaiveDate;
 
 use super::assemble::{Assembled, assemble};
 use super::{Registrar, Result, chain};
-use crate::alert::{self, Context, Planned, Previous, Rung};
+use crate::alert::{self, Context, Party, Planned, Previous, Rung};
 use crate::law::derive;
-use crate::law::finding::{Bar, BarState, Deadline, Findings, Step, StepState, Term, Wait, WaitState};
+use crate::law::finding::{Actor, Bar, BarState, Deadline, Findings, Step, StepState, Term, Wait, WaitState};
 use crate::law::regulation::Kind;
+use crate::law::timeline::{EventKind, Timeline};
 use crate::store::{CaseRow, DeadlineRow, EventRow, Instant, Json, Tx};
 
 /// The status of a row whose deadline no longer follows from the events.
@@ -94,7 +95,8 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &E
     let findings = derive(&assembled.timeline, registrar.calendar, &question);
     let context = registrar.planning(zone);
     let before = tx.lock_deadlines_of(&entries.case.number).await?;
-    let changes = compare(&entries.case.number, &assembled, &findings, before, &context, why);
+    let unheard = unheard(tx, &assembled, &findings, &before, today).await?;
+    let changes = compare(&entries.case.number, &assembled, &findings, before, &Planning { context, unheard, why });
     let mut told = Vec::new();
     for (row, change) in changes {
         tx.put_deadline(&row).await?;
@@ -105,14 +107,65 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &E
     Ok(Saved { assembled, findings, changes: told })
 }
 
+/// What comparing knows besides the findings.
+struct Planning<'a> {
+    context: Context<'a>,
+    /// By row, where it was asked: an office that is to hear by now was never told.
+    unheard: HashSet<String>,
+    /// The change code of dates that move.
+    why: &'a str,
+}
+
+/// The ids of told deadlines that somebody is to hear of now who never did: a transfer, or another body named.
+async fn unheard(
+    tx: &mut Tx,
+    assembled: &Assembled,
+    findings: &Findings,
+    before: &[DeadlineRow],
+    today: NaiveDate,
+) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    let transferred = assembled.standing().any(|event| event.kind == EventKind::ConvictTransferred);
+    let institution = held_in(&assembled.timeline, today);
+    for (deadline, key) in findings.deadlines.iter().zip(keys(findings, assembled)) {
+        let of_key = |row: &&DeadlineRow| (&row.rule, &row.start_key, &row.subject) == (&key.0, &key.1, &key.2);
+        let Some(row) = before.iter().find(of_key).filter(|row| row.told) else { continue };
+        let other = (text(deadline.actor.as_ref()), text(deadline.also_alert.as_ref()))
+            != (row.actor.clone(), row.also_alert.clone());
+        if !transferred && !other {
+            continue;
+        }
+        let told = tx.offices_told(&row.case_number, &row.rule, &row.start_key, &row.subject).await?;
+        let audience = alert::audience(deadline, Rung::Opened, &institution);
+        let is_new = |party: &Party| matches!(party, Party::Office(office) if !told.contains(office));
+        if audience.iter().any(is_new) {
+            found.insert(row.deadline_id.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// The office in which the convict is held on a day.
+pub fn held_in(timeline: &Timeline, today: NaiveDate) -> String {
+    let code = timeline.institution_on(today).unwrap_or("institution:*");
+    if code.contains(':') { code.to_owned() } else { format!("institution:{code}") }
+}
+
+fn text(actor: Option<&Actor>) -> Option<String> {
+    actor.map(ToString::to_string)
+}
+
+fn id_of(number: &str, (rule, start_key, subject): &(String, String, String)) -> String {
+    chain::short_id_of('D', &[number, rule, start_key, subject].join("\n"))
+}
+
 /// The rows to be written, each with what it means.
 fn compare(
     number: &str,
     assembled: &Assembled,
     findings: &Findings,
     before: Vec<DeadlineRow>,
-    context: &Context<'_>,
-    why: &str,
+    planning: &Planning<'_>,
 ) -> Vec<(DeadlineRow, Option<Change>)> {
     let keys = keys(findings, assembled);
     let mut old: HashMap<(String, String, String), DeadlineRow> =
@@ -122,6 +175,11 @@ fn compare(
     // the same day: whoever was told of it must hear how it goes on, so the row, with its identity, goes with the term.
     let mut left: Vec<DeadlineRow> = old.into_values().collect();
     left.sort_by(|a, b| (a.from_day, &a.deadline_id).cmp(&(b.from_day, &b.deadline_id)));
+    // And it comes back with its id when that event is struck again: one id never stands for two rows.
+    for (slot, key) in matched.iter_mut().zip(&keys).filter(|(slot, _)| slot.is_none()) {
+        let id = id_of(number, key);
+        *slot = left.iter().position(|row| row.deadline_id == id).map(|at| left.remove(at));
+    }
     for (i, deadline) in findings.deadlines.iter().enumerate() {
         if matched[i].is_none() {
             let goes_on = |row: &DeadlineRow| {
@@ -133,7 +191,7 @@ fn compare(
     }
     let mut rows = Vec::new();
     for ((deadline, key), old) in findings.deadlines.iter().zip(keys).zip(matched) {
-        let row = write(deadline, key, number, assembled, old.as_ref(), context, why);
+        let row = write(deadline, key, number, assembled, old.as_ref(), planning);
         if old.as_ref() != Some(&row) {
             let change = change(old, &row);
             rows.push((row, change));
@@ -141,9 +199,9 @@ fn compare(
     }
     for old in left.into_iter().filter(|row| row.status != GONE) {
         let kind = old.kind.parse().unwrap_or(Kind::Step);
-        let planned = alert::plan_gone(&previous(&old), kind, context);
-        let mut row =
-            DeadlineRow { status: GONE.to_owned(), is_open: false, change: Some(why.to_owned()), ..old.clone() };
+        let planned = alert::plan_gone(&previous(&old, false), kind, &planning.context);
+        let change = Some(planning.why.to_owned());
+        let mut row = DeadlineRow { status: GONE.to_owned(), is_open: false, change, ..old.clone() };
         row.sequence += 1;
         (row.next_alert_at, row.next_rung) = split(planned);
         rows.push((row.clone(), Some(Change { kind: ChangeKind::Gone, before: Some(old), after: row })));
@@ -188,12 +246,11 @@ pub fn position(row: &DeadlineRow, assembled: &Assembled, findings: &Findings) -
 
 fn write(
     deadline: &Deadline,
-    (rule, start_key, subject): (String, String, String),
+    key: (String, String, String),
     number: &str,
     assembled: &Assembled,
     old: Option<&DeadlineRow>,
-    context: &Context<'_>,
-    why: &str,
+    planning: &Planning<'_>,
 ) -> DeadlineRow {
     let status = deadline.status().unwrap_or(if deadline.closed.is_some() { "closed" } else { "none" }).to_owned();
     let late_after = match deadline.term {
@@ -206,20 +263,18 @@ fn write(
             map.insert(name.to_owned(), origin.event_id.as_str().into());
         }
     }
-    let text = |actor: &Option<crate::law::finding::Actor>| actor.as_ref().map(ToString::to_string);
+    let deadline_id = old.map_or_else(|| id_of(number, &key), |old| old.deadline_id.clone());
+    let (rule, start_key, subject) = key;
     let mut row = DeadlineRow {
-        deadline_id: old.map_or_else(
-            || chain::short_id_of('D', &[number, &rule, &start_key, &subject].join("\n")),
-            |old| old.deadline_id.clone(),
-        ),
+        deadline_id,
         case_number: number.to_owned(),
         rule,
         // What was told under this key stays found under it: alerts, and the entry in calendars.
         start_key: old.map_or(start_key, |old| old.start_key.clone()),
         subject,
         kind: deadline.kind().as_str().to_owned(),
-        actor: text(&deadline.actor),
-        also_alert: text(&deadline.also_alert),
+        actor: text(deadline.actor.as_ref()),
+        also_alert: text(deadline.also_alert.as_ref()),
         from_day: deadline.from,
         shown_on: deadline.effective(),
         watched_by: deadline.watched_by(),
@@ -234,15 +289,23 @@ fn write(
         next_alert_at: None,
         next_rung: None,
     };
-    let previous = old.map(previous);
-    (row.next_alert_at, row.next_rung) = split(alert::plan(deadline, previous.as_ref(), context));
+    let previous = old.map(|old| previous(old, planning.unheard.contains(&old.deadline_id)));
+    (row.next_alert_at, row.next_rung) = split(alert::plan(deadline, previous.as_ref(), &planning.context));
     if let Some(old) = old
-        && (moved(old, &row) || old.status == GONE)
+        && (moved(old, &row) || began_anew(old, &row))
     {
         row.sequence += 1;
-        row.change = Some(why.to_owned());
+        row.change = Some(planning.why.to_owned());
     }
     row
+}
+
+/// Whether what was over goes on: what is then told is another alert than the one of the first time.
+fn began_anew(old: &DeadlineRow, new: &DeadlineRow) -> bool {
+    let stands = |row: &DeadlineRow| {
+        row.is_open || matches!(row.status.as_str(), "running" | "in_force" | "in_force_indefinite")
+    };
+    old.status == GONE || !stands(old) && stands(new)
 }
 
 fn moved(old: &DeadlineRow, new: &DeadlineRow) -> bool {
@@ -260,7 +323,7 @@ fn change(old: Option<DeadlineRow>, row: &DeadlineRow) -> Option<Change> {
     Some(Change { kind, before: old, after: row.clone() })
 }
 
-fn previous(row: &DeadlineRow) -> Previous {
+fn previous(row: &DeadlineRow, unheard: bool) -> Previous {
     Previous {
         shown_on: row.shown_on,
         watched_by: row.watched_by,
@@ -268,6 +331,7 @@ fn previous(row: &DeadlineRow) -> Previous {
         is_open: row.is_open,
         told: row.told,
         told_shown: row.told_shown,
+        unheard,
         planned: row
             .next_alert_at
             .zip(row.next_rung.clone())
@@ -316,5 +380,6 @@ pub(super) fn rows(
     findings: &Findings,
     context: &Context<'_>,
 ) -> Vec<DeadlineRow> {
-    compare(number, assembled, findings, Vec::new(), context, "event").into_iter().map(|(row, _)| row).collect()
+    let planning = Planning { context: *context, unheard: HashSet::new(), why: "event" };
+    compare(number, assembled, findings, Vec::new(), &planning).into_iter().map(|(row, _)| row).collect()
 }

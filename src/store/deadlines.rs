@@ -174,28 +174,31 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_optional(&mut **db).await?))
     }
 
-    /// Moves a deadline to its next rung, unless its alert has been planned anew since it was read as due at `was`; `told`
+    /// Moves a deadline to its next rung, unless its alert or its date has been planned anew since it was read as `was`; `told`
     /// notes that its date has been told. False if nothing was moved.
     pub async fn advance_alert(
         &mut self,
-        deadline_id: &str,
-        was: Instant,
+        was: &DeadlineRow,
         next: Option<(Instant, &str)>,
         told: Option<Option<NaiveDate>>,
     ) -> Result<bool> {
+        // A notice that waits keeps its time when an entry moves the date: only the sequence tells that it was moved.
         const SQL: &str = "
             update deadline
                set next_alert_at = $3, next_rung = $4, told = (told or $5),
                    told_shown = case when $5 then $6 else told_shown end
-             where deadline_id = $1 and next_alert_at = $2";
+             where deadline_id = $1 and next_alert_at = $2 and sequence = $7 and next_rung = $8 and status = $9";
         let (at, rung) = next.unzip();
         Ok(on_backend!(self, db => sqlx::query(SQL)
-            .bind(deadline_id)
-            .bind(was)
+            .bind(&was.deadline_id)
+            .bind(was.next_alert_at)
             .bind(at)
             .bind(rung)
             .bind(told.is_some())
             .bind(told.flatten())
+            .bind(was.sequence)
+            .bind(&was.next_rung)
+            .bind(&was.status)
             .execute(&mut **db)
             .await?
             .rows_affected())

@@ -179,7 +179,8 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(address).bind(since).fetch_one(&mut **db).await?))
     }
 
-    /// The offices that were told of a deadline at any rung: who must hear that it moved, or ended.
+    /// The offices that were told of a deadline at any rung: who must hear that it moved, or ended. An empty `start_key` asks for
+    /// every start: a later hand-over takes the deadline along, and those told of the earlier one hear too.
     pub async fn offices_told(
         &mut self,
         case_number: &str,
@@ -189,7 +190,7 @@ impl Tx {
     ) -> Result<Vec<String>> {
         const SQL: &str = "
             select distinct office from alert
-             where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and letter_id is not null
+             where case_number = $1 and rule = $2 and ($3 = '' or start_key = $3) and subject = $4 and letter_id is not null
              order by office";
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL)
             .bind(case_number).bind(rule).bind(start_key).bind(subject).fetch_all(&mut **db).await?))

@@ -7,6 +7,7 @@ mod config;
 mod http;
 mod law;
 mod letter;
+mod pipeline;
 mod register;
 mod smtp;
 mod store;

@@ -2,7 +2,7 @@
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
-use keshirim::store::{AlertRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store};
+use keshirim::store::{AlertRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store};
 
 use crate::backend::{House, day, on_each_backend};
 
@@ -68,7 +68,7 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
 fn both_migration_folders_have_the_same_tables_and_columns() {
     let read = |folder: &str| {
         let mut found = Vec::new();
-        for name in ["0001_register.sql", "0002_letters.sql"] {
+        for name in ["0001_register.sql", "0002_letters.sql", "0003_tokens.sql"] {
             let path = format!("{}/migrations/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(path).unwrap();
             let mut table = String::new();
@@ -269,9 +269,12 @@ on_each_backend! {
         let row = &due[0];
         let was = row.next_alert_at.unwrap();
         assert_eq!(tx.earliest_next_alert().await.unwrap(), Some(was));
-        let not = Instant::new(was.utc() + TimeDelta::milliseconds(1));
-        assert!(!tx.advance_alert(&row.deadline_id, not, None, None).await.unwrap());
-        assert!(tx.advance_alert(&row.deadline_id, was, Some((later, "last_day")), Some(row.shown_on)).await.unwrap());
+        let not = Some(Instant::new(was.utc() + TimeDelta::milliseconds(1)));
+        let planned_anew = DeadlineRow { next_alert_at: not, ..row.clone() };
+        assert!(!tx.advance_alert(&planned_anew, None, None).await.unwrap());
+        let moved_meanwhile = DeadlineRow { sequence: row.sequence + 1, ..row.clone() };
+        assert!(!tx.advance_alert(&moved_meanwhile, None, None).await.unwrap());
+        assert!(tx.advance_alert(row, Some((later, "last_day")), Some(row.shown_on)).await.unwrap());
         let moved = tx.deadline(&row.deadline_id).await.unwrap().unwrap();
         assert_eq!((moved.told, moved.told_shown, moved.next_rung.as_deref()), (true, row.shown_on, Some("last_day")));
     }

@@ -25,8 +25,9 @@ pub use p10_to_13_petition::*;
 pub use p14_to_16_decision::*;
 pub use p17_to_20_execution::*;
 
+use super::names::names;
 use super::period::Period;
-use super::timeline::{EventKind, names};
+use super::timeline::EventKind;
 
 names! {
     /// The rules of the decree that this register models (contract.md "Rule ids").

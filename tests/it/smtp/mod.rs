@@ -6,9 +6,9 @@ mod breaker;
 mod dialogue;
 mod maildir;
 mod real;
-mod scripted;
+pub(crate) mod scripted;
 mod security;
-mod servers;
+pub(crate) mod servers;
 
 use std::time::Duration;
 
@@ -55,6 +55,6 @@ fn settings(port: u16, security: Security) -> RelaySettings {
     }
 }
 
-fn plain(port: u16) -> Relay {
+pub(crate) fn plain(port: u16) -> Relay {
     Relay::new(settings(port, Security::PlainLoopbackOnly)).unwrap()
 }

@@ -15,7 +15,7 @@ const SCRIPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// One step of a script.
 #[derive(Clone)]
-pub(super) enum Act {
+pub(crate) enum Act {
     /// Says these bytes.
     Say(&'static str),
     /// Reads a line that must begin so.
@@ -37,19 +37,19 @@ use Act::{Await, Body, Bytes, Hear, Quiet, Say, Silence, Tell};
 
 /// What one connection heard.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
-    pub(super) lines: Vec<String>,
-    pub(super) bodies: Vec<Vec<u8>>,
+pub(crate) struct Heard {
+    pub(crate) lines: Vec<String>,
+    pub(crate) bodies: Vec<Vec<u8>>,
 }
 
 /// A listening scripted relay.
-pub(super) struct Scripted {
-    pub(super) port: u16,
+pub(crate) struct Scripted {
+    pub(crate) port: u16,
     played: JoinHandle<Vec<Heard>>,
 }
 
 impl Scripted {
-    pub(super) async fn start(scripts: Vec<Vec<Act>>) -> Self {
+    pub(crate) async fn start(scripts: Vec<Vec<Act>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let played = tokio::spawn(async move {
@@ -64,7 +64,7 @@ impl Scripted {
     }
 
     /// Waits until every script was played to its end; fails if one was not followed.
-    pub(super) async fn finish(self) -> Vec<Heard> {
+    pub(crate) async fn finish(self) -> Vec<Heard> {
         timeout(SCRIPT_TIMEOUT, self.played)
             .await
             .expect("a script is still waiting")
@@ -110,12 +110,12 @@ async fn play(stream: TcpStream, script: Vec<Act>) -> Heard {
 }
 
 /// Greeting and EHLO of a relay that offers nothing.
-pub(super) fn greeted() -> Vec<Act> {
+pub(crate) fn greeted() -> Vec<Act> {
     vec![Say("220 relay.test ESMTP\r\n"), Hear("EHLO keshirim.test"), Say("250 relay.test\r\n")]
 }
 
 /// The envelope up to 354.
-pub(super) fn envelope() -> Vec<Act> {
+pub(crate) fn envelope() -> Vec<Act> {
     vec![
         Hear("MAIL FROM:<bounce+7@office.test>"),
         Say("250 ok\r\n"),
@@ -127,11 +127,11 @@ pub(super) fn envelope() -> Vec<Act> {
 }
 
 /// One letter taken.
-pub(super) fn taken() -> Vec<Act> {
+pub(crate) fn taken() -> Vec<Act> {
     script(&[envelope(), vec![Body, Say("250 2.0.0 taken\r\n")]])
 }
 
 /// Scripts one after the other.
-pub(super) fn script<const N: usize>(parts: &[Vec<Act>; N]) -> Vec<Act> {
+pub(crate) fn script<const N: usize>(parts: &[Vec<Act>; N]) -> Vec<Act> {
     parts.concat()
 }

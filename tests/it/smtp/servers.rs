@@ -20,7 +20,7 @@ const PYTHON: &str = "/usr/bin/python3";
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A child that does not outlive its test.
-pub(super) struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -41,7 +41,7 @@ fn start(program: &str, arguments: &[&str], remedy: &str) -> Server {
 }
 
 /// smtp-sink on a free port, its letters under `dir`.
-pub(super) async fn smtp_sink(dir: &Path, options: &[&str]) -> (Server, u16) {
+pub(crate) async fn smtp_sink(dir: &Path, options: &[&str]) -> (Server, u16) {
     let port = {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         free.local_addr().unwrap().port()
@@ -65,12 +65,12 @@ pub(super) async fn smtp_sink(dir: &Path, options: &[&str]) -> (Server, u16) {
 }
 
 /// A root, a server certificate and a client certificate, made for this test.
-pub(super) struct Certificates {
+pub(crate) struct Certificates {
     dir: TempDir,
 }
 
 impl Certificates {
-    pub(super) fn make() -> Self {
+    pub(crate) fn make() -> Self {
         let this = Self { dir: tempfile::tempdir().unwrap() };
         this.openssl("ca", "basicConstraints=critical,CA:TRUE", None);
         this.openssl("server", "subjectAltName=IP:127.0.0.1", Some("ca"));
@@ -97,18 +97,18 @@ impl Certificates {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub(super) fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
 }
 
 /// aiosmtpd under TLS; what it took comes as JSON lines.
-pub(super) struct TlsServer {
-    pub(super) port: u16,
+pub(crate) struct TlsServer {
+    pub(crate) port: u16,
     told: BufReader<ChildStdout>,
     /// Dropped with this, and the server ends.
     _stdin: ChildStdin,
@@ -116,7 +116,7 @@ pub(super) struct TlsServer {
 }
 
 impl TlsServer {
-    pub(super) fn start(mode: &str, certificates: &Certificates, name: &str, client_ca: Option<&str>) -> Self {
+    pub(crate) fn start(mode: &str, certificates: &Certificates, name: &str, client_ca: Option<&str>) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/smtp_tls_server.py").to_owned();
         let path = |name: &str| certificates.path(name).display().to_string();
         let mut arguments = vec![script, mode.to_owned(), path(&format!("{name}.pem")), path(&format!("{name}.key"))];
@@ -132,7 +132,7 @@ impl TlsServer {
     }
 
     /// What the server says next; none at its end.
-    pub(super) fn next(&mut self) -> Option<Value> {
+    pub(crate) fn next(&mut self) -> Option<Value> {
         let mut line = String::new();
         self.told.read_line(&mut line).unwrap();
         serde_json::from_str(&line).ok()

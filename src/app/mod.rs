@@ -1,33 +1,29 @@
-//! The daemon: what it is made of, how it starts, beats and stops.
+//! The daemon: what it is made of, how it beats ([`serve`] runs it, [`way_out`] sets up how letters leave).
 
-use std::net::SocketAddr;
-use std::path::Path;
+mod serve;
+mod way_out;
+
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 
+pub use serve::{listen, serve};
+pub use way_out::relay;
+
 use crate::clock::Clock;
-use crate::config::{self, Loaded, Transport};
-use crate::http;
+use crate::config::Loaded;
 use crate::law::calendar::Calendar;
 use crate::letter::Texts;
 use crate::post::compose::{self, Composed, Desk};
-use crate::post::dispatch::{Dispatched, Dispatcher, Way};
-use crate::post::return_path::ReturnPath;
-use crate::post::{self, Breaker, Relay, RelaySettings};
+use crate::post::dispatch::{Dispatched, Dispatcher};
 use crate::register::replan::Scope;
 use crate::register::{DEFAULT_ZONE, Registrar};
-use crate::schedule::{Beat, Metronome};
+use crate::schedule::Beat;
 use crate::store::{Instant, Migrations, Store};
-
-/// How long a stop waits for the letter in hand; systemd's own limit (`TimeoutStopSec`) is a little longer.
-const STOP_SECONDS_MAX: u64 = 25;
 
 /// How long the daemon sleeps at most when nothing is due: a second process may have recorded something meanwhile, and the
 /// metronome's beat (every second) is the net beneath.
@@ -77,7 +73,7 @@ pub struct App {
     dispatching: AsyncMutex<()>,
     replanning: AsyncMutex<()>,
     replanned_on: Mutex<Option<NaiveDate>>,
-    /// A new calendar was read and every open case is to be derived anew.
+    /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
     replan_all: AtomicBool,
     wake: Notify,
 }
@@ -93,7 +89,7 @@ impl App {
             .with_context(|| format!("cannot open the register {}", urls.join(", ")))?;
         let texts = Texts::embedded().and_then(|texts| texts.check().map(|()| texts));
         let texts = texts.context("a letter cannot be rendered")?;
-        let dispatcher = Arc::new(dispatcher(&loaded, store.clone(), clock.clone())?);
+        let dispatcher = Arc::new(way_out::dispatcher(&loaded, store.clone(), clock.clone())?);
         for warning in loaded.warnings() {
             tracing::warn!("{warning}");
         }
@@ -108,7 +104,8 @@ impl App {
             dispatching: AsyncMutex::new(()),
             replanning: AsyncMutex::new(()),
             replanned_on: Mutex::new(None),
-            replan_all: AtomicBool::new(false),
+            // The calendar, the ladders or the law itself may be others than those of the last run.
+            replan_all: AtomicBool::new(true),
             wake: Notify::new(),
         };
         app.recover().await?;
@@ -170,7 +167,7 @@ impl App {
         self.last_beat[beat as usize].store(self.clock.now().timestamp_millis(), Ordering::Relaxed);
         // Fed from the work itself: a scheduler that hangs is restarted, a process that merely lives is not enough.
         if beat == Beat::Compose {
-            tell_systemd(&[sd_notify::NotifyState::Watchdog]);
+            serve::tell_systemd(&[sd_notify::NotifyState::Watchdog]);
         }
     }
 
@@ -278,146 +275,4 @@ impl App {
             }
         }
     }
-}
-
-/// The way out, as configured.
-fn dispatcher(loaded: &Loaded, store: Store, clock: Clock) -> Result<Dispatcher> {
-    let mail = &loaded.config.mail;
-    let way = match mail.transport {
-        Transport::Maildir => Way::Maildir(mail.maildir.clone()),
-        Transport::Smtp => Way::Smtp(Arc::new(relay(loaded)?)),
-    };
-    // Without a key letters go all the same; only bounces cannot be told from forged ones.
-    let key = match mail.return_secret.read("mail.return_secret", &loaded.environment) {
-        Ok(key) => Some(key),
-        Err(problem) => {
-            if mail.transport == Transport::Smtp {
-                tracing::warn!(%problem, "bounces cannot be signed");
-            }
-            None
-        }
-    };
-    Ok(Dispatcher {
-        owner: owner(&store),
-        store,
-        clock,
-        way,
-        return_path: ReturnPath::new(&mail.return_address, key.as_ref().map(config::Secret::expose)),
-        retry: loaded.config.retry.clone(),
-        connections_max: mail.connections_max,
-        breaker: Mutex::new(Breaker::default()),
-        stopping: AtomicBool::new(false),
-    })
-}
-
-/// Under which name this daemon claims letters. One file has one daemon, so whatever was claimed there was claimed by it.
-fn owner(store: &Store) -> String {
-    match store {
-        Store::Sqlite { .. } => "this machine".to_owned(),
-        Store::Postgres(_) => {
-            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-            format!("{} {}", host.trim(), std::process::id())
-        }
-    }
-}
-
-/// The relay, with its secrets read.
-pub fn relay(loaded: &Loaded) -> Result<Relay> {
-    let mail = &loaded.config.mail;
-    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
-    let credentials = match &mail.username {
-        None => None,
-        Some(user) => {
-            let password = mail.password.read("mail.password", &loaded.environment).map_err(|p| anyhow!("{p}"))?;
-            Some(post::Credentials { user: user.clone(), password: password.expose().to_owned() })
-        }
-    };
-    let client_certificate = match &mail.client_certificate {
-        None => None,
-        Some(files) => {
-            Some(post::ClientCertificate { chain_pem: read(&files.certificate_file)?, key_pem: read(&files.key_file)? })
-        }
-    };
-    let security = match mail.security {
-        config::Security::ImplicitTls => post::Security::ImplicitTls,
-        config::Security::StartTls => post::Security::StartTlsRequired,
-        config::Security::PlainLoopback => post::Security::PlainLoopbackOnly,
-    };
-    let hostname = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
-    let settings = RelaySettings {
-        host: mail.host.clone(),
-        port: mail.port,
-        security,
-        helo_name: mail.helo_name.clone().unwrap_or_else(hostname),
-        credentials,
-        client_certificate,
-        ca_pem: mail.ca_file.as_deref().map(read).transpose()?,
-        timeouts: post::StepTimeouts::default(),
-    };
-    Relay::new(settings).context("the mail relay's settings cannot be used")
-}
-
-/// Takes the address that HTTP is answered on.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
-    let busy = || format!("cannot listen on {address}: is another keshirim running? Change [http] listen (or --port)");
-    TcpListener::bind(address).await.with_context(busy)
-}
-
-/// Runs the daemon until it is told to stop: start, serve, stop.
-pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
-    let listen = listener.local_addr()?;
-    let (stop, stopped) = watch::channel(false);
-    let mut stop_http = stopped.clone();
-    let web = tokio::spawn(
-        axum::serve(listener, http::router(Arc::clone(&app)))
-            .with_graceful_shutdown(async move {
-                let _ = stop_http.changed().await;
-            })
-            .into_future(),
-    );
-    let post = tokio::spawn(Arc::clone(&app).post_loop(stopped));
-    let metronome = Metronome::start(&app).await?;
-    app.wake();
-    tracing::info!(%listen, "ready");
-    tell_systemd(&[sd_notify::NotifyState::Ready]);
-    wait_for_the_end(&app).await?;
-    tell_systemd(&[sd_notify::NotifyState::Stopping]);
-    tracing::info!("stopping: the letter in hand is finished, no other is begun");
-    app.dispatcher.stopping.store(true, Ordering::Relaxed);
-    let _ = stop.send(true);
-    metronome.stop().await;
-    let finished = async {
-        let _ = (post.await, web.await);
-        // Whoever holds these locks is finishing his work.
-        let _ = (app.dispatching.lock().await, app.composing.lock().await, app.replanning.lock().await);
-    };
-    if tokio::time::timeout(Duration::from_secs(STOP_SECONDS_MAX), finished).await.is_err() {
-        tracing::warn!("a letter could not be finished in time; it goes again at the next start, byte for byte");
-    }
-    app.store.close().await;
-    tracing::info!("stopped");
-    Ok(())
-}
-
-/// Waits for SIGTERM or SIGINT; SIGHUP reloads.
-async fn wait_for_the_end(app: &App) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hang_up.recv() => {
-                if let Err(error) = app.reload() {
-                    tracing::error!(error = format!("{error:#}"), "reload refused; the old offices and calendar stay");
-                }
-            }
-        }
-    }
-}
-
-fn tell_systemd(state: &[sd_notify::NotifyState<'_>]) {
-    // Without systemd there is nobody to tell.
-    let _ = sd_notify::notify(state);
 }

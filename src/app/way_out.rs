@@ -1,0 +1,91 @@
+//! The way out as configured: the dispatcher, and the relay with its secrets read.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::clock::Clock;
+use crate::config::{self, Loaded, Transport};
+use crate::post::dispatch::{Dispatcher, Way};
+use crate::post::return_path::ReturnPath;
+use crate::post::{self, Breaker, Relay, RelaySettings};
+use crate::store::Store;
+
+/// The way out, as configured.
+pub(super) fn dispatcher(loaded: &Loaded, store: Store, clock: Clock) -> Result<Dispatcher> {
+    let mail = &loaded.config.mail;
+    let way = match mail.transport {
+        Transport::Maildir => Way::Maildir(mail.maildir.clone()),
+        Transport::Smtp => Way::Smtp(Arc::new(relay(loaded)?)),
+    };
+    // Without a key letters go all the same; only bounces cannot be told from forged ones.
+    let key = match mail.return_secret.read("mail.return_secret", &loaded.environment) {
+        Ok(key) => Some(key),
+        Err(problem) => {
+            if mail.transport == Transport::Smtp {
+                tracing::warn!(%problem, "bounces cannot be signed");
+            }
+            None
+        }
+    };
+    Ok(Dispatcher {
+        owner: owner(&store),
+        store,
+        clock,
+        way,
+        return_path: ReturnPath::new(&mail.return_address, key.as_ref().map(config::Secret::expose)),
+        retry: loaded.config.retry.clone(),
+        connections_max: mail.connections_max,
+        breaker: Mutex::new(Breaker::default()),
+        stopping: AtomicBool::new(false),
+    })
+}
+
+/// Under which name this daemon claims letters. One file has one daemon, so whatever was claimed there was claimed by it.
+fn owner(store: &Store) -> String {
+    match store {
+        Store::Sqlite { .. } => "this machine".to_owned(),
+        Store::Postgres(_) => {
+            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+            format!("{} {}", host.trim(), std::process::id())
+        }
+    }
+}
+
+/// The relay, with its secrets read.
+pub fn relay(loaded: &Loaded) -> Result<Relay> {
+    let mail = &loaded.config.mail;
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+    let credentials = match &mail.username {
+        None => None,
+        Some(user) => {
+            let password = mail.password.read("mail.password", &loaded.environment).map_err(|p| anyhow!("{p}"))?;
+            Some(post::Credentials { user: user.clone(), password: password.expose().to_owned() })
+        }
+    };
+    let client_certificate = match &mail.client_certificate {
+        None => None,
+        Some(files) => {
+            Some(post::ClientCertificate { chain_pem: read(&files.certificate_file)?, key_pem: read(&files.key_file)? })
+        }
+    };
+    let security = match mail.security {
+        config::Security::ImplicitTls => post::Security::ImplicitTls,
+        config::Security::StartTls => post::Security::StartTlsRequired,
+        config::Security::PlainLoopback => post::Security::PlainLoopbackOnly,
+    };
+    let hostname = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
+    let settings = RelaySettings {
+        host: mail.host.clone(),
+        port: mail.port,
+        security,
+        helo_name: mail.helo_name.clone().unwrap_or_else(hostname),
+        credentials,
+        client_certificate,
+        ca_pem: mail.ca_file.as_deref().map(read).transpose()?,
+        timeouts: post::StepTimeouts::default(),
+    };
+    Relay::new(settings).context("the mail relay's settings cannot be used")
+}

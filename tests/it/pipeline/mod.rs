@@ -1,0 +1,13 @@
+//! From an entry to the letter that an official reads: the whole line on one register, with a stopped clock and a mailbox.
+#![cfg(test)]
+
+mod bars;
+mod days;
+mod ladder;
+mod mail;
+mod moved;
+mod process;
+mod rungs;
+mod way_out;
+mod who;
+mod world;

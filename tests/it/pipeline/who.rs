@@ -1,0 +1,121 @@
+//! Who hears when people are away, offices unknown, and a machine was off for days.
+
+use keshirim::config::parse_offices;
+use keshirim::law::timeline::{EventKind, Sentence};
+
+use super::world::{OFFICES, World, calls, counts, to};
+
+#[tokio::test]
+async fn an_absent_official_s_deputy_is_written_to_and_told_whose_place_he_takes() {
+    let mut world = World::at("2026-03-02 10:00").await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-1").await;
+    world.record("2026-7", EventKind::PetitionAccepted, "2026-03-02", &[]).await;
+    let mails = world.until("2026-03-05 12:00").await;
+    assert!(mails.iter().all(|mail| mail.to == "uk1-deputy@test.example"), "{:?}", calls(&mails));
+    assert!(mails[0].says("Арнайы бөлім бастығы"), "{}", mails[0].text);
+    // He is back on Saturday the seventh; Monday the ninth is a day off.
+    let mails = world.until("2026-03-10 12:00").await;
+    let own = to(&mails, "uk1");
+    assert!(!own.is_empty() && own.iter().all(|mail| !mail.says("Арнайы бөлім бастығы")), "{:?}", calls(&mails));
+}
+
+#[tokio::test]
+async fn nobody_reachable_means_the_superior_and_a_notice_to_the_operators() {
+    let mut world = World::at("2026-04-01 10:00").await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
+    world.record("2026-7", EventKind::PetitionAccepted, "2026-04-01", &[]).await;
+    let mails = world.until("2026-04-01 12:00").await;
+    assert_eq!(counts(&mails), [("committee", 1), ("ops", 1)].into());
+    assert!(to(&mails, "committee")[0].says("Учреждение № 3"), "{}", to(&mails, "committee")[0].text);
+    assert!(to(&mails, "ops")[0].says("\"institution:uk-3\" can be reached; the letter went to the superior"));
+}
+
+/// Never silence: the operators hear each day until somebody is named, and then the office hears what it missed.
+#[tokio::test]
+async fn an_unknown_office_is_a_notice_a_day_until_it_is_named_and_then_it_hears() {
+    let start = OFFICES.find("[[office]]\ncode = \"prosecutor_general\"").unwrap();
+    let end = start + OFFICES[start..].find("[[office]]\ncode = \"commission\"").unwrap();
+    let without = format!("{}{}", &OFFICES[..start], &OFFICES[end..]);
+    let mut world = World::with("2026-02-02 10:00", &without, None).await;
+    world.open("2026-7", Sentence::Death, "institution:uk-3").await;
+    world.record("2026-7", EventKind::VerdictInForce, "2026-01-20", &[]).await;
+    let mails = world.until("2026-02-05 12:00").await;
+    assert_eq!(to(&mails, "ops").len(), 4, "{:?}", calls(&mails));
+    assert!(to(&mails, "ops")[0].says("prosecutor_general"), "{}", to(&mails, "ops")[0].text);
+    assert_eq!(to(&mails, "sc").len(), 1, "those who were told are not told again: {:?}", calls(&mails));
+    world.directory = parse_offices("offices.toml", OFFICES).unwrap();
+    let mails = world.until("2026-02-12 12:00").await;
+    assert_eq!(calls(&mails), ["2026-02-06 08:30 pg"]);
+}
+
+#[tokio::test]
+async fn bodies_without_a_code_are_the_generic_ones_of_their_kind() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
+    world.record("2026-7", EventKind::VerdictInForce, "2025-01-20", &[]).await;
+    world.record("2026-7", EventKind::PetitionAccepted, "2026-01-28", &[]).await;
+    world.record("2026-7", EventKind::Forwarded, "2026-01-29", &[]).await;
+    world.record("2026-7", EventKind::ReceivedByAdministration, "2026-01-30", &[]).await;
+    world.record("2026-7", EventKind::SentForVerification, "2026-02-01", &["to=sample"]).await;
+    world.record("2026-7", EventKind::PardonDecree, "2026-02-01", &["outcome=partial_release"]).await;
+    world.record("2026-7", EventKind::DecreeDispatched, "2026-02-01", &["to=executing_body"]).await;
+    world.record("2026-7", EventKind::DecreeReceivedExec, "2026-02-02", &[]).await;
+    let mails = world.until("2026-04-10 12:00").await;
+    for whom in ["exec", "verify"] {
+        assert!(!to(&mails, whom).is_empty(), "{whom}: {:?}", counts(&mails));
+    }
+    assert_eq!(to(&mails, "ops").len(), 0, "{:?}", to(&mails, "ops").iter().map(|m| &m.text).collect::<Vec<_>>());
+}
+
+/// Ten days off the air: one rung a deadline, the urgent ones alone up to ten a day, the rest in one letter.
+#[tokio::test]
+async fn after_an_outage_the_latest_rung_of_each_deadline_is_told_in_order_of_urgency_and_no_storm_breaks() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    for n in 1..=14 {
+        let number = format!("2026-{n:02}");
+        world.open(&number, Sentence::Imprisonment, "institution:uk-3").await;
+        // Two of them are not overdue when the machine comes back.
+        let on = if n <= 12 { "2026-02-01" } else { "2026-02-02" };
+        world.record(&number, EventKind::PetitionAccepted, on, &[]).await;
+    }
+    world.until("2026-02-02 11:00").await;
+    world.sleep_until("2026-02-12 11:00");
+    let mails = world.beat().await;
+    let own = to(&mails, "uk3");
+    assert_eq!(own.len(), 11, "{:?}", calls(&mails));
+    assert!(own.iter().all(|mail| mail.high), "everything is overdue");
+    let many: Vec<_> = own.iter().filter(|mail| mail.subject.starts_with("[Кешірім] ")).collect();
+    assert_eq!(many.len(), 1);
+    assert!(many[0].subject.contains("4 late"), "{}", many[0].subject);
+    assert!(own.iter().all(|mail| !mail.says("working days left") && !mail.says("today is the last day")));
+    assert_eq!(to(&mails, "committee").len(), 11);
+    assert_eq!(world.until("2026-02-12 23:00").await.len(), 0, "what was missed does not follow");
+}
+
+#[tokio::test]
+async fn composing_twice_says_nothing_twice() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
+    world.record("2026-7", EventKind::PetitionAccepted, "2026-02-02", &[]).await;
+    assert_eq!(world.until("2026-02-02 10:01").await.len(), 1);
+    assert_eq!(world.compose().await.deadlines, 0);
+    world.registrar("keshirim").replan(keshirim::register::replan::Scope::All, false).await.unwrap();
+    assert_eq!(world.until("2026-02-02 20:00").await.len(), 0);
+}
+
+/// A letter with own duties in it does not say that it is only for information.
+#[tokio::test]
+async fn what_is_for_information_and_what_is_owed_are_not_confused() {
+    let mut world = World::at("2026-02-20 10:00").await;
+    for n in 1..=12 {
+        let number = format!("2026-{n:02}");
+        world.open(&number, Sentence::Imprisonment, "institution:uk-3").await;
+        world.record(&number, EventKind::PetitionAccepted, "2026-02-01", &[]).await;
+    }
+    world.open("2026-20", Sentence::Imprisonment, "institution:uk-3").await;
+    world.record("2026-20", EventKind::RejectionDecree, "2026-02-19", &[]).await;
+    let mails = world.until("2026-02-20 11:00").await;
+    let mixed = to(&mails, "wb").into_iter().find(|m| m.says("2026-20"));
+    let mixed = mixed.unwrap_or_else(|| panic!("{:#?}", mails.iter().map(|m| &m.subject).collect::<Vec<_>>()));
+    assert!(!mixed.says("мәлімет үшін"), "{}", mixed.text);
+}
