@@ -41,3 +41,7 @@ create index session_token on session (token_id);
 -- The status page counts letters without reading them.
 create index letter_state on letter (state, due_at);
 create index receipt_accepted on receipt (at) where verdict = 'accepted';
+
+-- The status page counts and lists open deadlines in this order without reading the rows it leaves out.
+drop index deadline_watched;
+create index deadline_open on deadline (watched_by, case_number, rule, deadline_id, kind, late_after) where is_open;

@@ -25,3 +25,6 @@ create index session_token on session (token_id);
 
 create index letter_state on letter (state, due_at);
 create index receipt_accepted on receipt (at) where verdict = 'accepted';
+
+drop index deadline_watched;
+create index deadline_open on deadline (watched_by, case_number, rule, deadline_id, kind, late_after) where is_open;

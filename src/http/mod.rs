@@ -1,6 +1,6 @@
 //! HTTP: routes by resource.
 //!
-//! Reading order: [`Web`] and the routes, `guard` (limits and headers on everything), `ask` (what a request asks for), `auth`
+//! Reading order: `Web` and the routes, `guard` (limits and headers on everything), `ask` (what a request asks for), `auth`
 //! and `login` (who asks), `pages`, `words` and `paper` (how pages are rendered), then one file a resource: `health`, `metrics`,
 //! `status`, `case` with its `case_events`, `case_terms` and `drawing`.
 
