@@ -161,10 +161,13 @@ impl App {
             Beat::Dispatch => self.dispatch().await.map(drop),
             Beat::Replan => self.replan().await,
         };
-        if let Err(error) = outcome {
-            tracing::error!(?beat, error = format!("{error:#}"), "the beat failed; the next one tries again");
+        // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
+        match outcome {
+            Ok(()) => self.last_beat[beat as usize].store(self.clock.now().timestamp_millis(), Ordering::Relaxed),
+            Err(error) => {
+                tracing::error!(?beat, error = format!("{error:#}"), "the beat failed; the next one tries again");
+            }
         }
-        self.last_beat[beat as usize].store(self.clock.now().timestamp_millis(), Ordering::Relaxed);
         // Fed from the work itself: a scheduler that hangs is restarted, a process that merely lives is not enough.
         if beat == Beat::Compose {
             serve::tell_systemd(&[sd_notify::NotifyState::Watchdog]);

@@ -137,3 +137,20 @@ async fn a_nation_wide_moratorium_over_fifty_cases_is_one_letter_an_official_eve
     assert!(to(&mails, "pg")[0].says("№ 2026-01") && to(&mails, "pg")[0].says("№ 2026-50"));
     assert_eq!(world.until("2026-02-02 20:00").await.len(), 0);
 }
+
+/// Longer, and a little shorter again before anybody heard of it: longer than what they were told all the same.
+#[tokio::test]
+async fn a_bar_is_measured_by_what_people_were_told() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    world.open("2026-7", Sentence::Death, "institution:uk-3").await;
+    let force = world.record("2026-7", EventKind::VerdictInForce, "2026-01-20", &[]).await;
+    world.until("2026-02-02 11:00").await;
+    let later = world.correct(&force, "2026-01-30").await;
+    let between = world.correct(&later, "2026-01-25").await;
+    world.confirm(&between).await;
+    let mails = world.until("2026-02-02 12:00").await;
+    for whom in ["pg", "sc", "uk3", "wb"] {
+        assert!(to(&mails, whom).iter().any(|m| m.says("2027")), "{whom}: {:?}", calls(&mails));
+    }
+    assert!(to(&mails, "uk3")[0].says("25 January 2027"), "{}", to(&mails, "uk3")[0].text);
+}

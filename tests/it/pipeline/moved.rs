@@ -164,3 +164,24 @@ async fn after_a_transfer_the_new_institution_hears_what_runs() {
     assert!(heard[0].says("пункт 9") && heard[0].says("пункт 11"), "{}", heard[0].text);
     assert_eq!(world.until("2026-02-02 20:00").await.len(), 0);
 }
+
+/// Who was told the date of the first hand-over hears of the second, wherever the convict is by now.
+#[tokio::test]
+async fn a_later_hand_over_is_told_to_the_institution_that_held_him_before_too() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    world.open("2026-7", Sentence::Death, "institution:uk-3").await;
+    world.record("2026-7", EventKind::VerdictCopyHanded, "2026-01-21", &[]).await;
+    world.until("2026-02-02 11:00").await;
+    world.record("2026-7", EventKind::ConvictTransferred, "2026-02-02", &["to=institution:uk-2"]).await;
+    world.until("2026-02-02 12:00").await;
+    world.record("2026-7", EventKind::CassationRulingHanded, "2026-01-30", &[]).await;
+    let mails = world.until("2026-02-02 13:00").await;
+    for whom in ["uk2", "uk3", "wb"] {
+        assert!(to(&mails, whom).iter().any(|m| m.says("2027")), "{whom}: {:?}", calls(&mails));
+    }
+    assert!(
+        to(&mails, "uk3")[0].says("Old day (no longer valid): Thursday, 21 January 2027"),
+        "{}",
+        to(&mails, "uk3")[0].text
+    );
+}

@@ -30,13 +30,34 @@ async fn nobody_reachable_means_the_superior_and_a_notice_to_the_operators() {
     assert!(to(&mails, "ops")[0].says("\"institution:uk-3\" can be reached; the letter went to the superior"));
 }
 
+/// The directory without one office.
+fn without(code: &str) -> String {
+    let offices = OFFICES.split("[[office]]\n").filter(|office| !office.starts_with(&format!("code = \"{code}\"")));
+    offices.collect::<Vec<_>>().join("[[office]]\n")
+}
+
+/// A date that nobody heard of is not struck before them when it moves.
+#[tokio::test]
+async fn a_date_that_reached_nobody_was_not_told() {
+    let nobody = without("institution:*").replace("institution:uk-3", "institution:uk-4");
+    let mut world = World::with("2026-02-02 10:00", &nobody, None).await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
+    let id = world.record("2026-7", EventKind::PetitionAccepted, "2026-02-02", &[]).await;
+    let mails = world.until("2026-02-02 11:00").await;
+    assert_eq!(counts(&mails), [("ops", 1)].into());
+    assert!(!world.row("2026-7", "P11.FORWARD").await.told);
+    world.correct(&id, "2026-01-30").await;
+    world.directory = parse_offices("offices.toml", OFFICES).unwrap();
+    let mails = world.until("2026-02-03 12:00").await;
+    let own = to(&mails, "uk3");
+    assert_eq!(own.len(), 1, "{:?}", calls(&mails));
+    assert!(own[0].says("Deadline: Friday, 6 February 2026") && !own[0].says("Old day"), "{}", own[0].text);
+}
+
 /// Never silence: the operators hear each day until somebody is named, and then the office hears what it missed.
 #[tokio::test]
 async fn an_unknown_office_is_a_notice_a_day_until_it_is_named_and_then_it_hears() {
-    let start = OFFICES.find("[[office]]\ncode = \"prosecutor_general\"").unwrap();
-    let end = start + OFFICES[start..].find("[[office]]\ncode = \"commission\"").unwrap();
-    let without = format!("{}{}", &OFFICES[..start], &OFFICES[end..]);
-    let mut world = World::with("2026-02-02 10:00", &without, None).await;
+    let mut world = World::with("2026-02-02 10:00", &without("prosecutor_general"), None).await;
     world.open("2026-7", Sentence::Death, "institution:uk-3").await;
     world.record("2026-7", EventKind::VerdictInForce, "2026-01-20", &[]).await;
     let mails = world.until("2026-02-05 12:00").await;
