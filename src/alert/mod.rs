@@ -2,7 +2,7 @@
 //!
 //! A deadline keeps only its **next** alert. [`plan`] says what it is whenever the deadline is derived anew; [`due`] says, when
 //! it has come, which rung is to be told (the latest whose time has come: a missed one is dropped for it) and what comes next.
-//! [`audience`] says who hears it.
+//! [`audience()`] says who hears it.
 
 mod audience;
 mod ladder;

@@ -1,4 +1,4 @@
-//! The daemon: what it is made of, how it beats ([`serve`] runs it, [`way_out`] sets up how letters leave).
+//! The daemon: what it is made of, how it beats ([`serve()`] runs it, [`way_out`] sets up how letters leave).
 
 mod serve;
 mod way_out;

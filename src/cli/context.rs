@@ -55,19 +55,20 @@ impl Context {
 
     /// Opens the register that is configured.
     pub async fn desk(&self) -> Result<Desk> {
-        let loaded = self.loaded()?;
-        let urls = &loaded.config.store.urls;
+        let (config, calendar, origin) =
+            Loaded::load_for_the_register(self.config.as_deref()).map_err(|problems| anyhow!("{problems}"))?;
+        let urls = &config.store.urls;
         let store = Store::open_first(urls, Migrations::Run).await.with_context(|| {
             format!(
                 "cannot open {}: correct [store] url in {}, or run as a user who may write there",
                 urls.join(", "),
-                loaded.config_origin
+                origin
             )
         })?;
         let who = match &self.who {
             Some(who) => who.clone(),
             None => system_user().map_err(|why| anyhow!(why))?,
         };
-        Ok(Desk { store, calendar: loaded.calendar.calendar(), config: loaded.config, who, now: self.clock.now() })
+        Ok(Desk { store, calendar: calendar.calendar(), config, who, now: self.clock.now() })
     }
 }

@@ -102,8 +102,6 @@ pub struct RightLadder {
 pub struct RightWithoutEndLadder {
     /// When it opens.
     pub opened: bool,
-    /// When the year after the lifting begins.
-    pub year_begins: bool,
 }
 
 /// Rungs of a bar: no countdown and no closing line, by design.
@@ -148,10 +146,7 @@ impl Ladders {
                 last_day: right.flag("last_day"),
                 day_after: right.flag("day_after"),
             },
-            right_without_end: RightWithoutEndLadder {
-                opened: open_right.flag("opened"),
-                year_begins: open_right.flag("year_begins"),
-            },
+            right_without_end: RightWithoutEndLadder { opened: open_right.flag("opened") },
             bar: BarLadder { opened: bar.flag("opened"), lengthened: bar.flag("lengthened") },
             wait: WaitLadder { opened: wait.flag("opened"), first_day: wait.flag("first_day") },
             step: StepLadder {

@@ -83,6 +83,18 @@ impl Loaded {
         Self::load_from(explicit, Environment::read(), Path::new(CONFIG_PATH))
     }
 
+    /// Reads what recording needs: the service and the calendar. Whoever records a fact is not stopped by a slip in the offices.
+    pub fn load_for_the_register(explicit: Option<&Path>) -> Result<(Config, CalendarFile, Origin), Problems> {
+        let (config, origin) = Config::load_from(explicit, &Environment::read(), Path::new(CONFIG_PATH))?;
+        let beside = match &origin {
+            Origin::File(path) => Some(path.with_file_name("calendar.toml")),
+            Origin::BuiltIn => None,
+        };
+        let calendar = find(config.files.calendar.as_deref(), beside)?;
+        let days = read_calendar(&calendar)?;
+        Ok((config, days, origin))
+    }
+
     /// As [`Loaded::load`], with the environment and the last place to look given.
     pub fn load_from(explicit: Option<&Path>, environment: Environment, last: &Path) -> Result<Self, Problems> {
         let (config, config_origin) = Config::load_from(explicit, &environment, last)?;

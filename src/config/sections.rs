@@ -73,8 +73,6 @@ pub struct Letters {
     pub morning: NaiveTime,
     /// Seconds that notices wait to be grouped.
     pub group_notices_seconds: u32,
-    /// Most lines in one letter.
-    pub lines_per_letter_max: u32,
     /// Most letters of a day to one official that travel alone.
     pub alone_per_official_per_day_max: u32,
 }
@@ -223,7 +221,6 @@ impl Letters {
                 })
             }),
             group_notices_seconds: node.count("group_notices_seconds", 0..=3_600),
-            lines_per_letter_max: node.count("lines_per_letter_max", 1..=1_000),
             alone_per_official_per_day_max: node.count("alone_per_official_per_day_max", 0..=100),
         }
     }
