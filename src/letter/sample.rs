@@ -99,6 +99,10 @@ pub fn every_letter() -> Vec<Letter<'static>> {
         let fitting = rungs(TRIED_IN_FULL.contains(&rule_id)).into_iter().filter(|rung| kind.has(rung));
         lines.extend(fitting.map(|rung| line(rule_id, kind, paragraph, actor, length, rung)));
     }
+    // The samples' day rolls over a weekend; a last day that does not roll has words of its own.
+    let counted = lines.iter().filter(|line| matches!(line.rung, Rung::LastDay | Rung::Overdue { .. }));
+    let plain: Vec<_> = counted.map(|line| Line { late_after: line.shown, ..line.clone() }).collect();
+    lines.extend(plain);
     for code in NOTICES {
         let rung = Rung::Notice { code, detail: "institution:sample" };
         let mut notice = line("", Kind::OperatorNotice, "", "operators", Length::None, rung);

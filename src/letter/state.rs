@@ -49,12 +49,18 @@ pub(super) fn silent_about_days(line: &Line<'_>) -> bool {
 
 pub(super) fn left(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
     let count = |id: &str, n: u32| tongue.say(id, &[("n", n.into())]);
+    let rolled = line.late_after.filter(|day| Some(*day) > line.shown);
     match line.rung {
         Rung::BeforeWorkingDays(n) => count("left-working-days", n),
         Rung::BeforeDays(n) => count("left-days", n),
         Rung::AlertWorkday => tongue.say("left-alert", &[]),
+        Rung::LastDay if rolled.is_some() => tongue.say("left-today-rolled", &[]),
         Rung::LastDay => tongue.say("left-today", &[]),
-        Rung::Overdue { days } => count("left-overdue", days),
+        // The day shown and the days late would not add up without the day they are counted from.
+        Rung::Overdue { days } => match rolled {
+            Some(day) => tongue.say("left-overdue-after", &[("n", days.into()), ("date", tongue.date(day)?.into())]),
+            None => count("left-overdue", days),
+        },
         Rung::ControlDate => tongue.say("left-control-today", &[]),
         Rung::ControlPassed { weeks } => count("left-control-passed", weeks),
         // A year ahead is no countdown, and a bar knows none, whatever the caller counted.

@@ -75,6 +75,8 @@ left-overdue = { $n ->
         [one] { $n } day late
        *[other] { $n } days late
     }
+left-today-rolled = today is the last day, because of the days off before it
+left-overdue-after = { left-overdue } (counted after { $date })
 left-control-today = today
 left-control-passed = { $n ->
         [0] less than a week past

@@ -47,6 +47,8 @@ left-days = { $n } күн қалды
 left-today = бүгін соңғы күн
 left-alert = бүгін әрекет етіңіз
 left-overdue = { $n } күн кешіктірілді
+left-today-rolled = бүгін соңғы күн: оған дейін демалыс күндері болды
+left-overdue-after = { left-overdue } (есептің басы — мына күннен кейін: { $date })
 left-control-today = бүгін
 left-control-passed = { $n ->
         [0] өткеніне бір апта болған жоқ

@@ -84,6 +84,8 @@ left-overdue = { $n ->
         [few] просрочено на { $n } дня
        *[many] просрочено на { $n } дней
     }
+left-today-rolled = сегодня последний день: до него были выходные дни
+left-overdue-after = { left-overdue } (считая после дня: { $date })
 left-control-today = сегодня
 left-control-passed = { $n ->
         [0] прошло менее недели
