@@ -11,8 +11,12 @@ use tokio_cron_scheduler::{Job, JobScheduler};
 use crate::app::App;
 
 /// What is called, and when (cron with seconds, UTC: no entry depends on a civil hour).
-const ENTRIES: &[(Beat, &str)] =
-    &[(Beat::Compose, "* * * * * *"), (Beat::Dispatch, "* * * * * *"), (Beat::Replan, "15 * * * * *")];
+const ENTRIES: &[(Beat, &str)] = &[
+    (Beat::Compose, "* * * * * *"),
+    (Beat::Dispatch, "* * * * * *"),
+    (Beat::Replan, "15 * * * * *"),
+    (Beat::Probe, "*/10 * * * * *"),
+];
 
 /// One entry of the metronome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +28,8 @@ pub enum Beat {
     /// Cases in which the passing of a day has changed something are derived anew. Every minute it asks whether there is one:
     /// a query for what is due, never a window around midnight.
     Replan,
+    /// One row is written: a disk that is full or read-only is seen before a letter is due.
+    Probe,
 }
 
 /// The running metronome.

@@ -68,7 +68,7 @@ pub struct App {
     pub dispatcher: Arc<Dispatcher>,
     settings: RwLock<Arc<Settings>>,
     /// Milliseconds since 1970 of the last beat of each entry; 0 before the first.
-    last_beat: [AtomicI64; 3],
+    last_beat: [AtomicI64; 4],
     composing: AsyncMutex<()>,
     dispatching: AsyncMutex<()>,
     replanning: AsyncMutex<()>,
@@ -99,7 +99,7 @@ impl App {
             texts,
             dispatcher,
             settings: RwLock::new(Arc::new(Settings::new(loaded))),
-            last_beat: [const { AtomicI64::new(0) }; 3],
+            last_beat: [const { AtomicI64::new(0) }; 4],
             composing: AsyncMutex::new(()),
             dispatching: AsyncMutex::new(()),
             replanning: AsyncMutex::new(()),
@@ -160,6 +160,7 @@ impl App {
             Beat::Compose => self.compose().await.map(drop),
             Beat::Dispatch => self.dispatch().await.map(drop),
             Beat::Replan => self.replan().await,
+            Beat::Probe => self.probe().await,
         };
         // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
         match outcome {
@@ -234,6 +235,13 @@ impl App {
             self.wake();
         }
         Ok(())
+    }
+
+    /// Shows that the register can be written.
+    async fn probe(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        tx.put_meta("last_probe", &Instant::new(self.clock.now()).to_string()).await?;
+        tx.commit().await.context("the register cannot be written: is the disk full, or read-only?")
     }
 
     async fn take_lease(&self, name: &str) -> Result<bool> {

@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::record::{change_json, change_line};
 use super::{DONE, REFUSED};
+use crate::register::DEFAULT_ZONE;
 use crate::register::export::export as write_export;
 use crate::register::import::{Format, Imported, Options};
 use crate::register::replan::Scope;
-use crate::register::verify::{check_seal, verify as check_chains};
+use crate::register::verify::{check_seal, seal as seal_of, verify as check_chains};
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -131,6 +132,8 @@ pub(super) async fn verify(arguments: Verify, context: &mut Context) -> Result<u
         None => None,
     };
     let broken = seal.is_some_and(|(_, holds)| !holds);
+    let yesterday = context.clock.today(DEFAULT_ZONE).pred_opt().unwrap_or_default();
+    let of_yesterday = seal_of(&mut desk.store.snapshot().await?, yesterday).await?;
     let print = &mut context.print;
     if print.json {
         let faults: Vec<Value> = verified
@@ -142,7 +145,8 @@ pub(super) async fn verify(arguments: Verify, context: &mut Context) -> Result<u
             })
             .collect();
         let seal = seal.map(|(day, holds)| json!({"day": day, "holds": holds}));
-        print.json(&json!({"chains": verified.chains, "entries": verified.entries, "faults": faults, "seal": seal}))?;
+        print.json(&json!({"chains": verified.chains, "entries": verified.entries, "faults": faults, "seal": seal,
+                            "seal_of_yesterday": of_yesterday}))?;
         return Ok(if faults.is_empty() && !broken { DONE } else { REFUSED });
     }
     for fault in &verified.faults {
@@ -164,7 +168,9 @@ pub(super) async fn verify(arguments: Verify, context: &mut Context) -> Result<u
                 "the seal of {day} does not hold: what was recorded up to that day is not what was sealed; compare with a backup of that day"
             );
         }
-        None => {}
+        None => print.line(format_args!(
+            "seal of {yesterday}: {of_yesterday}\nkept elsewhere, it shows later that no case and no end of a chain was removed: `keshirim verify --seal`"
+        ))?,
     }
     Ok(DONE)
 }

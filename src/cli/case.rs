@@ -154,7 +154,9 @@ async fn show(number: &str, context: &mut Context) -> Result<u8> {
     context.print.table(&["ENTRY", "DAY", "WHAT", "RECORDED", "BY", ""], &rows)?;
     let zone = view.assembled.timeline.zone;
     let query = crate::store::DeadlineFilter { case_number: Some(number.to_owned()), ..Default::default() };
-    let deadlines = desk.registrar().deadlines(&query, At::default()).await?;
+    // Derived from the entries: what is shown beside the bars on execution must not be what a table of yesterday says.
+    let at = At { as_of: Some(desk.registrar().today(zone)), ..At::default() };
+    let deadlines = desk.registrar().deadlines(&query, at).await?;
     let rows: Vec<Vec<String>> = deadlines.iter().map(deadlines::short_cells).collect();
     context.print.line("")?;
     context.print.table(SHORT_HEADER, &rows)?;

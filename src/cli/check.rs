@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use chrono::{Datelike, Days};
+use chrono::{DateTime, Datelike, Days, Utc};
 use clap::Args;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::offices::Finding;
 use crate::post::return_path::ReturnPath;
 use crate::post::{Connection, Outgoing, Verdict, maildir};
 use crate::register::{DEFAULT_ZONE, chain};
-use crate::store::{Migrations, Store};
+use crate::store::{Instant, Migrations, Store};
 
 /// A clock before this year has lost its battery: this program did not exist then.
 const YEAR_MIN: i32 = 2026;
@@ -52,7 +52,7 @@ pub(super) async fn run(arguments: Check, context: &mut Context) -> Result<u8> {
             found.extend(offices(&loaded, context));
             found.push(calendar(&loaded, context));
             found.push(texts());
-            found.extend(store(&loaded).await);
+            found.extend(store(&loaded, context.clock.now()).await);
             found.push(clock(context));
             found.push(mail(&loaded, arguments.send_test.as_deref(), context).await);
         }
@@ -125,8 +125,8 @@ fn texts() -> Found {
     }
 }
 
-/// The register answers, and its schema is up to date. Nothing is changed.
-async fn store(loaded: &Loaded) -> Vec<Found> {
+/// The register answers, its schema is up to date, and it can be written.
+async fn store(loaded: &Loaded, now: DateTime<Utc>) -> Vec<Found> {
     let urls = &loaded.config.store.urls;
     if let [url] = urls.as_slice()
         && let Some(path) = url.strip_prefix("sqlite://")
@@ -147,13 +147,43 @@ async fn store(loaded: &Loaded) -> Vec<Found> {
         Err(error) => return vec![fails("store", error.to_string())],
     };
     let mut lines = vec![fine("store", urls.join(", "))];
-    lines.push(match store.pending_migrations().await {
-        Ok(pending) if pending.is_empty() => fine("migrations", "none pending"),
+    let migrations = match store.pending_migrations().await {
+        Ok(pending) if pending.is_empty() => {
+            lines.extend(written(&store, now).await);
+            fine("migrations", "none pending")
+        }
         Ok(pending) => fine("migrations", format!("pending: {}; `keshirim serve` applies them", pending.join(", "))),
         Err(error) => fails("migrations", error.to_string()),
-    });
+    };
+    lines.push(migrations);
     store.close().await;
     lines
+}
+
+/// The register can be written, and the clock is not behind what was recorded in it.
+async fn written(store: &Store, now: DateTime<Utc>) -> Vec<Found> {
+    let probe = async {
+        let mut tx = store.begin().await?;
+        tx.put_meta("last_probe", &Instant::new(now).to_string()).await?;
+        let last = tx.last_recorded_at().await?;
+        tx.commit().await?;
+        Ok::<_, crate::store::Error>(last)
+    };
+    match probe.await {
+        Err(error) => vec![fails(
+            "store",
+            format!("cannot be written ({error}): is the disk full, or does it belong to another user?"),
+        )],
+        Ok(Some(last)) if last.utc() > now => {
+            vec![fails(
+                "clock",
+                format!(
+                    "{now} is before the last entry ({last}): set the clock, or find out who recorded in the future"
+                ),
+            )]
+        }
+        Ok(_) => Vec::new(),
+    }
 }
 
 fn clock(context: &Context) -> Found {
@@ -214,7 +244,7 @@ fn verdict(verdict: &Verdict) -> Found {
 }
 
 /// A letter that says only what it is; plain ASCII, so that it needs nothing of the relay.
-fn test_letter(mail: &crate::config::Mail, to: &str, now: chrono::DateTime<chrono::Utc>) -> (String, Vec<u8>) {
+fn test_letter(mail: &crate::config::Mail, to: &str, now: DateTime<Utc>) -> (String, Vec<u8>) {
     let id = chain::short_id_of('L', &format!("test {to} {now}"));
     let text = format!(
         "From: <{from}>\r\nTo: <{to}>\r\nSubject: keshirim test letter\r\nDate: {date}\r\nMessage-ID: <{id}.test@{domain}>\r\n\

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::DONE;
 use super::context::Context;
-use crate::law::regulation::{ALL, Model, Provision, Rule, RuleId, readings};
+use crate::law::regulation::{ALL, Model, Provision, Rule, RuleId, WAIT_GRAVE, WAIT_OTHER, readings};
 use crate::law::timeline::EventKind;
 
 #[derive(Debug, Args)]
@@ -82,6 +82,9 @@ fn rule_text(rule: &Rule, in_full: bool) -> String {
     let mut out = format!("  rule {}: {}", rule.id, rule.kind);
     match rule.length {
         Some(length) => out.push_str(&format!(", {length:?}")),
+        None if rule.id == RuleId::P16Wait => {
+            out.push_str(&format!(", {WAIT_GRAVE:?} (grave and especially grave crimes) or {WAIT_OTHER:?} (others)"));
+        }
         None => out.push_str(", no number in the text"),
     }
     out.push('\n');

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::DONE;
 use super::context::Context;
-use crate::letter::{Texts, every_letter, render};
+use crate::law::regulation::RuleId;
+use crate::letter::{Names, Texts, every_letter, render};
 use crate::store::{Instant, LetterRow};
 
 /// Letters listed at most.
@@ -185,6 +186,12 @@ fn preview(arguments: &Preview, context: &mut Context) -> Result<u8> {
         line.warnings.clear();
         line.irregularities.clear();
         line.unconfirmed.clear();
+        line.month_end_clamped = false;
+        if let Ok(id) = line.rule_id.parse::<RuleId>() {
+            let words = &id.provision().words;
+            line.words = Names { kk: words.kk, ru: words.ru, en: words.en };
+            line.from_event = id.rule().starts.first().map_or(line.from_event, |kind| kind.as_str());
+        }
         letter.notes.clear();
         let [line] = letter.lines.as_slice() else { continue };
         if line.rule_id != rule || letter.bilingual || letter.language.code() != arguments.language {

@@ -57,7 +57,10 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     (status, Json(json!({ "status": checks.worst, "checks": checks.found }))).into_response()
 }
 
-/// The register answers, and the oldest letter still to go is not late.
+/// A probe older than this is a register that cannot be written.
+const PROBE_AGE_SECONDS_MAX: i64 = 35;
+
+/// The register answers and can be written, and the oldest letter still to go is not late.
 async fn store(app: &App, checks: &mut Checks) {
     let counts = async {
         let mut tx = app.store.snapshot().await?;
@@ -67,7 +70,10 @@ async fn store(app: &App, checks: &mut Checks) {
         Ok(counts) => {
             let age = counts.oldest_due_at.map(|at| (app.clock.now() - at.utc()).num_seconds().max(0));
             let late = age.is_some_and(|age| age > UNSENT_SECONDS_MAX);
-            checks.add("store", Status::Ok, json!({}));
+            let written = app.beat_age(Beat::Probe);
+            let stale = written.is_some_and(|age| age > TimeDelta::seconds(PROBE_AGE_SECONDS_MAX));
+            let details = json!({ "written_seconds_ago": written.map(|age| age.num_seconds()) });
+            checks.add("store", if stale { Status::Failing } else { Status::Ok }, details);
             let status = if late || counts.refused > 0 { Status::Degraded } else { Status::Ok };
             let details = json!({ "unsent": counts.unsent, "oldest_unsent_seconds": age, "refused": counts.refused });
             checks.add("letters", status, details);

@@ -65,8 +65,20 @@ fn folded(bytes: &[u8]) -> Vec<u8> {
         rest = &rest[place + JOINT.len()..];
     }
     out.extend_from_slice(rest);
-    out.extend_from_slice(&bytes[head..]);
-    out
+    let mut lines = out.split(|&byte| byte == b'\n').map(short).collect::<Vec<_>>().join(&b'\n');
+    lines.extend_from_slice(&bytes[head..]);
+    lines
+}
+
+/// A header line with its address on a line of its own where both together are longer than a line should be (RFC 5322 2.1.1).
+fn short(line: &[u8]) -> Vec<u8> {
+    const OCTETS_MAX: usize = 78;
+    let text = line.strip_suffix(b"\r").unwrap_or(line);
+    let address = (text.len() > OCTETS_MAX).then(|| text.windows(2).rposition(|pair| pair == b" <")).flatten();
+    match address {
+        Some(place) if place > 0 => [&line[..place], b"\r\n", &line[place..]].concat(),
+        Some(_) | None => line.to_vec(),
+    }
 }
 
 fn body(letter: &Letter<'_>, text: &str, html: &str, ics: Option<&CalendarPart>) -> Result<MultiPart, LetterError> {

@@ -197,6 +197,7 @@ pub(super) async fn enter(
         Wish::Record(draft) => judge::draft_entry(registrar, number, &head, draft, &before, strictness)?,
         Wish::Correct { target, day, reason, note, confirmed } => {
             let old = judge::standing_entry(&entries.own, &before, target)?;
+            judge::no_correction_waits(&entries.own, &old.event_id)?;
             judge::judge_correction(registrar, old, *day, *confirmed, &before, strictness)?;
             entry::check_note(*note)?;
             EventRow {

@@ -26,6 +26,11 @@ pub(super) fn draft_entry(
     let today = registrar.today(before.timeline.zone);
     nationwide::check_place(draft, number)?;
     entry::check_day(draft.day, today)?;
+    let local = registrar.now.with_timezone(&before.timeline.zone).time();
+    if draft.day == today && draft.local_time.is_some_and(|time| time > local) {
+        let sentence = format!("{today} at that time is still to come: only what has happened can be recorded");
+        return Err(Error::refused("future_time", sentence));
+    }
     entry::check_fields(draft, before.timeline.sentence)?;
     if let Some(answers) = draft.fields.get("answers").and_then(Value::as_str)
         && before.event(answers).is_none()
@@ -62,6 +67,25 @@ fn already_recorded(draft: &Draft, before: &Assembled) -> Option<String> {
             && event.subject.map(Subject::as_str) == subject
     })?;
     Some(format!("{} on {} is already recorded as {}", draft.kind, draft.day, twin.1.event_id))
+}
+
+/// One correction at a time: a second one beside one that waits for a second person could never be told from it.
+pub(super) fn no_correction_waits(own: &[EventRow], event_id: &str) -> Result<()> {
+    let about =
+        |row: &EventRow, action: &str, target: &str| row.action == action && row.target.as_deref() == Some(target);
+    let is_done = |id: &str| own.iter().any(|row| about(row, "confirm", id) || about(row, "retract", id));
+    let waiting =
+        own.iter().find(|row| about(row, "correct", event_id) && row.needs_confirmation && !is_done(&row.event_id));
+    match waiting {
+        None => Ok(()),
+        Some(waiting) => {
+            let sentence = format!(
+                "{event_id} has a correction that waits for a second person: confirm or retract {} first",
+                waiting.event_id
+            );
+            Err(Error::refused("correction_waits", sentence))
+        }
+    }
 }
 
 /// Refuses an impossible new day, and questions an unlikely one.

@@ -121,6 +121,12 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
     }
 
+    /// When the newest entry of the register was made; none in an empty one.
+    pub async fn last_recorded_at(&mut self) -> Result<Option<Instant>> {
+        const SQL: &str = "select max(recorded_at) from event";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_one(&mut **db).await?))
+    }
+
     /// The last entry of every chain among those recorded before `before`, in the order of the chains.
     pub async fn last_entries(&mut self, before: Instant) -> Result<Vec<LastEntry>> {
         const SQL: &str = "

@@ -132,3 +132,22 @@ async fn no_page_says_that_a_sentence_may_be_carried_out() {
         assert!(!words.contains(forbidden), "{forbidden}");
     }
 }
+
+#[tokio::test]
+async fn a_register_that_can_no_longer_be_written_is_failing_before_a_letter_is_due() {
+    use keshirim::schedule::Beat;
+    let desk = Desk::new().await;
+    for beat in [Beat::Compose, Beat::Dispatch, Beat::Probe] {
+        desk.app.beat(beat).await;
+    }
+    let health = desk.get("/health", &[]).await;
+    assert_eq!((health.status, health.json()["checks"]["store"]["status"].as_str()), (StatusCode::OK, Some("ok")));
+    // The metronome goes on; only the probe's write has not come through.
+    desk.clock.advance(chrono::TimeDelta::seconds(60));
+    desk.app.beat(Beat::Compose).await;
+    desk.app.beat(Beat::Dispatch).await;
+    let health = desk.get("/health", &[]).await;
+    assert_eq!(health.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(health.json()["checks"]["store"]["status"], "failing");
+    assert_eq!(health.json()["checks"]["scheduler"]["status"], "ok");
+}

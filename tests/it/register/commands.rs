@@ -216,3 +216,35 @@ fn import_export_verify_and_replan_work_from_files() {
     assert!(status == 1 && output.starts_with("line 2: there is no case"), "{output}");
     assert!(errors.contains("nothing was imported: 1 line(s)"), "{errors}");
 }
+
+#[test]
+fn a_time_of_today_that_is_still_to_come_is_refused() {
+    let desk = desk();
+    let (status, _, errors) = desk.run("aigul", "record 2026-0147 forwarded --on 2026-11-22 --at 23:59");
+    assert!(status == 1 && errors.contains("still to come"), "{errors}");
+    desk.done("record 2026-0147 forwarded --on 2026-11-22 --at 11:59");
+}
+
+#[test]
+fn a_second_correction_beside_one_that_waits_is_refused_and_names_it() {
+    let desk = desk();
+    let shown = desk.done("case show 2026-0147");
+    let entry =
+        shown.lines().find(|line| line.contains("verdict_in_force")).unwrap().split_whitespace().next().unwrap();
+    let first = desk.json(&format!("correct {entry} --on 2025-09-01 --reason typo --confirm"));
+    assert_eq!(first["unconfirmed"], true, "an earlier entry into force shortens a bar");
+    let waiting = first["entry"].as_str().unwrap();
+    let (status, _, errors) = desk.run("aigul", &format!("correct {entry} --on 2026-10-02 --reason typo --confirm"));
+    assert!(status == 1 && errors.contains(waiting) && errors.contains("waits for a second person"), "{errors}");
+    desk.done(&format!("retract {waiting} --reason typo"));
+    desk.done(&format!("correct {entry} --on 2026-10-02 --reason typo --confirm"));
+}
+
+#[test]
+fn verify_prints_a_seal_that_holds_later() {
+    let desk = desk();
+    let seal = desk.json("verify")["seal_of_yesterday"].as_str().unwrap().to_owned();
+    assert!(desk.done(&format!("verify --seal {seal}")).contains("holds"));
+    let (status, _, _) = desk.run("aigul", &format!("verify --seal {}", seal.replace(['a', '1'], "0")));
+    assert_eq!(status, 1);
+}
