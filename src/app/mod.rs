@@ -239,9 +239,8 @@ impl App {
 
     /// Shows that the register can be written.
     async fn probe(&self) -> Result<()> {
-        let mut tx = self.store.begin().await?;
-        tx.put_meta("last_probe", &Instant::new(self.clock.now()).to_string()).await?;
-        tx.commit().await.context("the register cannot be written: is the disk full, or read-only?")
+        let probed = self.store.probe(Instant::new(self.clock.now())).await;
+        probed.context("the register cannot be written: is the disk full, or read-only?")
     }
 
     async fn take_lease(&self, name: &str) -> Result<bool> {

@@ -48,8 +48,7 @@ fn owner(store: &Store) -> String {
     match store {
         Store::Sqlite { .. } => "this machine".to_owned(),
         Store::Postgres(_) => {
-            let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-            format!("{} {}", host.trim(), std::process::id())
+            format!("{} {}", hostname(), std::process::id())
         }
     }
 }
@@ -76,7 +75,6 @@ pub fn relay(loaded: &Loaded) -> Result<Relay> {
         config::Security::StartTls => post::Security::StartTlsRequired,
         config::Security::PlainLoopback => post::Security::PlainLoopbackOnly,
     };
-    let hostname = || std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned();
     let settings = RelaySettings {
         host: mail.host.clone(),
         port: mail.port,
@@ -88,4 +86,9 @@ pub fn relay(loaded: &Loaded) -> Result<Relay> {
         timeouts: post::StepTimeouts::default(),
     };
     Relay::new(settings).context("the mail relay's settings cannot be used")
+}
+
+/// The machine's name; empty where the kernel does not tell it.
+fn hostname() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }

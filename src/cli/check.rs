@@ -163,11 +163,8 @@ async fn store(loaded: &Loaded, now: DateTime<Utc>) -> Vec<Found> {
 /// The register can be written, and the clock is not behind what was recorded in it.
 async fn written(store: &Store, now: DateTime<Utc>) -> Vec<Found> {
     let probe = async {
-        let mut tx = store.begin().await?;
-        tx.put_meta("last_probe", &Instant::new(now).to_string()).await?;
-        let last = tx.last_recorded_at().await?;
-        tx.commit().await?;
-        Ok::<_, crate::store::Error>(last)
+        store.probe(Instant::new(now)).await?;
+        store.snapshot().await?.last_recorded_at().await
     };
     match probe.await {
         Err(error) => vec![fails(

@@ -5,14 +5,11 @@ use chrono::NaiveDate;
 use super::derivation::{Derivation, any};
 use super::finding::{Bar, BarState, Extent, Term};
 use super::moratorium::Lifting;
-use super::period::Period;
 use super::regulation::{Kind, RuleId};
 use super::story::{Pair, Told};
 use super::term::dates;
 use super::timeline::EventKind;
-use super::windows::overtaken_years;
-
-const YEAR: Period = Period::Years(1);
+use super::windows::{YEAR, overtaken_years};
 
 /// Para 9: `P9.BAR_PENDING`, `P9.BAR_YEAR`, `P9.BAR_MORATORIUM`, `P9.BAR_AFTER_LIFT`, in the decree's order.
 pub(super) fn paragraph_9(d: &mut Derivation<'_>) {

@@ -65,10 +65,9 @@ fn forward<'a>(d: &mut Derivation<'a>) -> Vec<Pair<'a>> {
     let sendings = papers.clone();
     let arrivals = d.story.pair(&[EventKind::Forwarded], &[EventKind::ReceivedByAdministration], same_subject);
     let arrived: Vec<u32> = arrivals.iter().filter_map(|p| p.end.map(|end| end.index)).collect();
-    let unsent = |start: &Event, end: &Event| same_paper(start, end) && !is_among(d.story.timeline, end, &arrived);
-    let mut story = d.story.clone();
-    story.answer(&mut papers, &[EventKind::ReceivedByAdministration], unsent);
-    d.story = story;
+    let timeline = d.story.timeline;
+    let unsent = |start: &Event, end: &Event| same_paper(start, end) && !is_among(timeline, end, &arrived);
+    d.story.answer(&mut papers, &[EventKind::ReceivedByAdministration], unsent);
     for (pair, sent) in papers.iter().zip(&sendings) {
         let mut duty = duty(d, RuleId::P11Forward, pair.start.date(), pair.ended_on(), None);
         let arrival =

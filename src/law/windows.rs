@@ -10,7 +10,8 @@ use super::story::Told;
 use super::term::dates;
 use super::timeline::EventKind;
 
-const YEAR: Period = Period::Years(1);
+/// The year of para 9: of both rights and of both dated bars.
+pub(super) const YEAR: Period = Period::Years(1);
 
 /// A petition window with its days.
 #[derive(Clone, Copy)]

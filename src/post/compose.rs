@@ -78,19 +78,21 @@ pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
     let matters = judge(desk, due).await?;
     let addressed = address(desk, &matters).await?;
     let Addressed { hearings, mut unreached, mut notices } = addressed;
-    let mut bundles = group(desk, &matters, hearings).await?;
+    let bundles = group(desk, &matters, hearings).await?;
     // One letter that cannot be rendered must not silence all the others.
-    bundles.retain(|bundle| match letter(desk, &matters, bundle) {
-        Ok(_) => true,
-        Err(error) => {
-            tracing::error!(%error, "a letter cannot be rendered: the operators are told, and it is tried again");
-            unreached.extend(bundle.hearings.iter().map(|hearing| hearing.matter));
-            let cases = bundle.hearings.iter().map(|hearing| matters[hearing.matter].row.case_number.clone());
-            notices.extend(cases.map(|case| ("letter_failed", case)));
-            false
+    let mut drafts = Vec::with_capacity(bundles.len());
+    for bundle in bundles {
+        match letter(desk, &matters, &bundle) {
+            Ok(row) => drafts.push((bundle, row)),
+            Err(error) => {
+                tracing::error!(%error, "a letter cannot be rendered: the operators are told, and it is tried again");
+                unreached.extend(bundle.hearings.iter().map(|hearing| hearing.matter));
+                let cases = bundle.hearings.iter().map(|hearing| matters[hearing.matter].row.case_number.clone());
+                notices.extend(cases.map(|case| ("letter_failed", case)));
+            }
         }
-    });
-    let letters = write(desk, &matters, bundles, &unreached, &notices).await?;
+    }
+    let letters = write(desk, &matters, drafts, &unreached, &notices).await?;
     Ok(Composed { deadlines: matters.len(), letters, more })
 }
 
@@ -294,12 +296,12 @@ fn rank(matter: &Matter) -> impl Ord + use<> {
 async fn write(
     desk: &Desk<'_>,
     matters: &[Matter],
-    bundles: Vec<Bundle>,
+    drafts: Vec<(Bundle, LetterRow)>,
     unreached: &BTreeSet<usize>,
     notices: &BTreeSet<Notice>,
 ) -> Result<usize, ComposeError> {
     let now = Instant::new(desk.now);
-    let told: BTreeSet<usize> = bundles.iter().flat_map(|bundle| &bundle.hearings).map(|h| h.matter).collect();
+    let told: BTreeSet<usize> = drafts.iter().flat_map(|(bundle, _)| &bundle.hearings).map(|h| h.matter).collect();
     let mut tx = desk.store.begin().await?;
     let mut moved_on = Vec::with_capacity(matters.len());
     for (position, matter) in matters.iter().enumerate() {
@@ -307,13 +309,16 @@ async fn write(
         moved_on.push(advance(&mut tx, matter, told.contains(&position), again).await?);
     }
     let mut letters = 0;
-    for mut bundle in bundles {
+    for (mut bundle, mut row) in drafts {
         // An entry between reading and writing planned it anew: the next tick tells the newest.
+        let drafted = bundle.hearings.len();
         bundle.hearings.retain(|hearing| moved_on[hearing.matter]);
         if bundle.hearings.is_empty() {
             continue;
         }
-        let row = letter(desk, matters, &bundle)?;
+        if bundle.hearings.len() < drafted {
+            row = letter(desk, matters, &bundle)?;
+        }
         tx.insert_letter(&row).await?;
         for hearing in &bundle.hearings {
             for office in &hearing.offices {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use crate::alert::{self, Context, Planned, Rung};
 use crate::law::calendar::Calendar;
@@ -338,11 +338,6 @@ impl Matter {
     fn unconfirmed(&self) -> Vec<Unconfirmed<'static>> {
         let waiting = self.case.assembled.standing().filter(|event| event.unconfirmed);
         waiting.map(|event| Unconfirmed { event: event.kind.as_str(), on: event.date }).collect()
-    }
-
-    /// When the alert was due.
-    pub fn due_at(&self) -> Option<DateTime<Utc>> {
-        self.row.next_alert_at.map(crate::store::Instant::utc)
     }
 }
 
