@@ -59,7 +59,10 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("new.db").display());
     let store = Store::open(&url, Migrations::Leave).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["0001_register", "0002_letters", "0003_tokens"]);
+    assert_eq!(
+        store.pending_migrations().await.unwrap(),
+        ["0001_register", "0002_letters", "0003_tokens", "0004_heard"]
+    );
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();
     assert!(migrated.pending_migrations().await.unwrap().is_empty());
 }
@@ -68,7 +71,7 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
 fn both_migration_folders_have_the_same_tables_and_columns() {
     let read = |folder: &str| {
         let mut found = Vec::new();
-        for name in ["0001_register.sql", "0002_letters.sql", "0003_tokens.sql"] {
+        for name in ["0001_register.sql", "0002_letters.sql", "0003_tokens.sql", "0004_heard.sql"] {
             let path = format!("{}/migrations/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(path).unwrap();
             let mut table = String::new();
