@@ -1,6 +1,6 @@
 //! The way out: a letter's bytes, one connection, one exact verdict.
 //!
-//! Reading order: [`compose`] (due deadlines to letters, with [`matter`]), [`dispatch`] (ONE WAY OUT), this file (what goes out, what
+//! Reading order: [`compose`] (due deadlines to letters), [`dispatch`] (ONE WAY OUT), this file (what goes out, what
 //! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom,
 //! and how safely a connection is opened), [`wire`] (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the
 //! whole relay is ill), [`return_path`]. Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
@@ -18,7 +18,6 @@ pub mod breaker;
 pub mod compose;
 pub mod dispatch;
 pub mod maildir;
-pub mod matter;
 pub mod relay;
 pub mod return_path;
 pub mod settings;

@@ -1,0 +1,125 @@
+//! From a bundle of matters to the row of the outbox: the letter is rendered here, once.
+
+use super::group::Bundle;
+use super::matter::Matter;
+use super::{ComposeError, Desk};
+use crate::letter::{self, Letter, Line, Note, render};
+use crate::offices::{Directory, Language, Reached, Recipient};
+use crate::register::chain;
+use crate::store::{Instant, LetterRow};
+
+/// Renders the letter of a bundle into its outbox row.
+pub(super) fn letter(desk: &Desk<'_>, matters: &[Matter], bundle: &Bundle) -> Result<LetterRow, ComposeError> {
+    let lines: Vec<Line<'_>> = bundle
+        .hearings
+        .iter()
+        .filter_map(|hearing| matters[hearing.matter].line(desk.directory, desk.calendar))
+        .collect();
+    let keys = bundle.hearings.iter().map(|hearing| {
+        let matter = &matters[hearing.matter];
+        [matter.row.deadline_id.as_str(), &matter.rung_key(), &matter.about()].join(" ")
+    });
+    let seed = keys.collect::<Vec<_>>().join("\n");
+    let names = Names::of(desk.directory, bundle);
+    let notes = notes(bundle, &names);
+    finish(desk, &bundle.recipient, lines, notes, bundle.urgent, &seed)
+}
+
+/// Names that the notes borrow.
+struct Names {
+    absent: String,
+    superior_of: String,
+}
+
+impl Names {
+    fn of(directory: &Directory, bundle: &Bundle) -> Self {
+        let name = |code: &str| {
+            let office = directory.office(code);
+            office.map_or_else(|| code.to_owned(), |o| o.name.in_language(bundle.recipient.language).to_owned())
+        };
+        let absent = match &bundle.recipient.reached {
+            Reached::Deputy { for_address } => {
+                let office = directory.office(&bundle.recipient.office);
+                let official = office.and_then(|o| o.officials.iter().find(|x| x.address == *for_address));
+                official.map_or_else(|| name(&bundle.recipient.office), |official| official.post.clone())
+            }
+            Reached::Superior { office } => name(office),
+            Reached::Direct => String::new(),
+        };
+        let superior_of =
+            bundle.hearings.iter().find_map(|h| h.as_superior_of.as_deref()).map(name).unwrap_or_default();
+        Self { absent, superior_of }
+    }
+}
+
+fn notes<'a>(bundle: &Bundle, names: &'a Names) -> Vec<Note<'a>> {
+    let mut notes = Vec::new();
+    match bundle.recipient.reached {
+        Reached::Deputy { .. } => notes.push(Note::DeputyOf { post: &names.absent }),
+        Reached::Superior { .. } => notes.push(Note::NobodyReachable { post: &names.absent }),
+        Reached::Direct => {}
+    }
+    if !names.superior_of.is_empty() {
+        notes.push(Note::SuperiorOf { post: &names.superior_of });
+    } else if bundle.hearings.iter().all(|hearing| hearing.for_information) {
+        notes.push(Note::WorkingBody);
+    }
+    notes
+}
+
+pub(super) fn finish(
+    desk: &Desk<'_>,
+    recipient: &Recipient,
+    lines: Vec<Line<'_>>,
+    notes: Vec<Note<'_>>,
+    urgent: bool,
+    seed: &str,
+) -> Result<LetterRow, ComposeError> {
+    let mail = &desk.config.mail;
+    let letter_id = chain::short_id_of('L', &format!("{}\n{}\n{seed}", recipient.address, desk.now.to_rfc3339()));
+    let language = language(recipient.language);
+    let letter = Letter {
+        id: &letter_id,
+        to_address: &recipient.address,
+        to_post: &recipient.post,
+        language,
+        bilingual: recipient.bilingual,
+        from_name: &mail.from_name,
+        from_address: &mail.from_address,
+        message_id_domain: &mail.message_id_domain,
+        date: desk.now,
+        zone: recipient.zone,
+        public_url: &desk.config.http.public_url,
+        high_importance: urgent,
+        lines,
+        notes,
+    };
+    let rendered = render(&letter, desk.texts)?;
+    let now = Instant::new(desk.now);
+    Ok(LetterRow {
+        office: recipient.office.clone(),
+        address: recipient.address.clone(),
+        post: recipient.post.clone(),
+        language: language.code().to_owned(),
+        subject: rendered.subject,
+        message_id: rendered.message_id,
+        bytes: rendered.bytes,
+        urgency: i64::from(urgent),
+        composed_at: now,
+        due_at: now,
+        state: "queued".to_owned(),
+        attempts: 0,
+        next_attempt_at: Some(now),
+        lease_owner: None,
+        lease_until: None,
+        letter_id,
+    })
+}
+
+pub(super) fn language(language: Language) -> letter::Language {
+    match language {
+        Language::Kk => letter::Language::Kk,
+        Language::Ru => letter::Language::Ru,
+        Language::En => letter::Language::En,
+    }
+}
