@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::law::calendar::Calendar;
 use crate::letter::Texts;
+use crate::post::ack_link::AckLinks;
 use crate::post::compose::{self, Composed, Desk};
 use crate::post::dispatch::{Dispatched, Dispatcher};
 use crate::register::replan::Scope;
@@ -64,6 +65,8 @@ pub struct App {
     pub clock: Clock,
     /// The texts of letters.
     pub texts: Texts,
+    /// The links with which letters are acknowledged.
+    pub links: AckLinks,
     /// The way out.
     pub dispatcher: Arc<Dispatcher>,
     settings: RwLock<Arc<Settings>>,
@@ -97,6 +100,7 @@ impl App {
             store,
             clock,
             texts,
+            links: way_out::links(&loaded),
             dispatcher,
             settings: RwLock::new(Arc::new(Settings::new(loaded))),
             last_beat: [const { AtomicI64::new(0) }; 4],
@@ -188,6 +192,7 @@ impl App {
             calendar: &settings.calendar,
             config: &settings.loaded.config,
             texts: &self.texts,
+            links: &self.links,
             now: self.clock.now(),
         };
         let composed = compose::tick(&desk).await?;

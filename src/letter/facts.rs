@@ -196,7 +196,8 @@ pub(super) fn links(
         };
         out.push(Link { text, url: case_url(letter, line.case_number) });
     }
-    if let Some(url) = line.acknowledge_url {
+    // One link acknowledges a letter: in a table it stands below all rows.
+    if let Some(url) = line.acknowledge_url.filter(|_| !many) {
         out.push(Link { text: tongue.say("link-acknowledge", &[])?, url: clean::clean(url) });
     }
     Ok(out)

@@ -115,9 +115,18 @@ fn section(letter: &Letter<'_>, ordered: &[&Line<'_>], tongue: &Tongue) -> Resul
         more,
         quotes,
         headings: headings(tongue)?,
-        links: if many { vec![Link { text: tongue.say("link-all", &[])?, url: all() }] } else { Vec::new() },
+        links: if many { links(ordered, all(), tongue)? } else { Vec::new() },
         footer: footer(letter, tongue)?,
     })
+}
+
+/// The links below a table: the whole list, and the one that acknowledges the letter.
+fn links(ordered: &[&Line<'_>], all: String, tongue: &Tongue) -> Result<Vec<Link>, LetterError> {
+    let mut links = vec![Link { text: tongue.say("link-all", &[])?, url: all }];
+    if let Some(url) = ordered.iter().find_map(|line| line.acknowledge_url) {
+        links.push(Link { text: tongue.say("link-acknowledge", &[])?, url: clean::clean(url) });
+    }
+    Ok(links)
 }
 
 fn groups(

@@ -1,5 +1,6 @@
 //! From a bundle of matters to the row of the outbox: the letter is rendered here, once.
 
+use super::address::{Hearing, Why};
 use super::group::Bundle;
 use super::matter::Matter;
 use super::{ComposeError, Desk};
@@ -10,25 +11,35 @@ use crate::store::{Instant, LetterRow};
 
 /// Renders the letter of a bundle into its outbox row.
 pub(super) fn letter(desk: &Desk<'_>, matters: &[Matter], bundle: &Bundle) -> Result<LetterRow, ComposeError> {
-    let lines: Vec<Line<'_>> = bundle
-        .hearings
-        .iter()
-        .filter_map(|hearing| matters[hearing.matter].line(desk.directory, desk.calendar))
-        .collect();
     let keys = bundle.hearings.iter().map(|hearing| {
         let matter = &matters[hearing.matter];
         [matter.row.deadline_id.as_str(), &matter.rung_key(), &matter.about()].join(" ")
     });
     let seed = keys.collect::<Vec<_>>().join("\n");
+    let letter_id = letter_id(desk, &bundle.recipient, &seed);
+    let acknowledge = desk.links.of(&letter_id, desk.now);
+    let printed = |hearing: &Hearing| {
+        let matter = &matters[hearing.matter];
+        let mut line = matter.line(desk.directory, desk.calendar)?;
+        line.acknowledge_url = acknowledge.as_deref().filter(|_| matter.can_be_acknowledged());
+        Some(line)
+    };
+    let lines: Vec<Line<'_>> = bundle.hearings.iter().filter_map(printed).collect();
     let names = Names::of(desk.directory, bundle);
     let notes = notes(bundle, &names);
-    finish(desk, &bundle.recipient, lines, notes, bundle.urgent, &seed)
+    finish(desk, &bundle.recipient, lines, notes, bundle.urgent, letter_id)
+}
+
+/// The id of a letter: what it says, to whom, composed when.
+pub(super) fn letter_id(desk: &Desk<'_>, recipient: &Recipient, seed: &str) -> String {
+    chain::short_id_of('L', &format!("{}\n{}\n{seed}", recipient.address, desk.now.to_rfc3339()))
 }
 
 /// Names that the notes borrow.
 struct Names {
     absent: String,
     superior_of: String,
+    unacknowledged_by: String,
 }
 
 impl Names {
@@ -46,9 +57,14 @@ impl Names {
             Reached::Superior { office } => name(office),
             Reached::Direct => String::new(),
         };
-        let superior_of =
-            bundle.hearings.iter().find_map(|h| h.as_superior_of.as_deref()).map(name).unwrap_or_default();
-        Self { absent, superior_of }
+        let late = |why: &Why| if let Why::SuperiorOf(office) = why { Some(name(office)) } else { None };
+        let silent = |why: &Why| if let Why::Unacknowledged(office) = why { Some(name(office)) } else { None };
+        let why = || bundle.hearings.iter().map(|hearing| &hearing.why);
+        Self {
+            absent,
+            superior_of: why().find_map(late).unwrap_or_default(),
+            unacknowledged_by: why().find_map(silent).unwrap_or_default(),
+        }
     }
 }
 
@@ -61,7 +77,9 @@ fn notes<'a>(bundle: &Bundle, names: &'a Names) -> Vec<Note<'a>> {
     }
     if !names.superior_of.is_empty() {
         notes.push(Note::SuperiorOf { post: &names.superior_of });
-    } else if bundle.hearings.iter().all(|hearing| hearing.for_information) {
+    } else if !names.unacknowledged_by.is_empty() {
+        notes.push(Note::Unacknowledged { post: &names.unacknowledged_by });
+    } else if bundle.hearings.iter().all(|hearing| hearing.why == Why::ForInformation) {
         notes.push(Note::WorkingBody);
     }
     notes
@@ -73,10 +91,9 @@ pub(super) fn finish(
     lines: Vec<Line<'_>>,
     notes: Vec<Note<'_>>,
     urgent: bool,
-    seed: &str,
+    letter_id: String,
 ) -> Result<LetterRow, ComposeError> {
     let mail = &desk.config.mail;
-    let letter_id = chain::short_id_of('L', &format!("{}\n{}\n{seed}", recipient.address, desk.now.to_rfc3339()));
     let language = language(recipient.language);
     let letter = Letter {
         id: &letter_id,

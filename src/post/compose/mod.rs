@@ -16,10 +16,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::alert::Context;
 use crate::config::Config;
 use crate::law::calendar::Calendar;
 use crate::letter::{LetterError, Texts};
 use crate::offices::Directory;
+use crate::post::ack_link::AckLinks;
+use crate::register::policy::Policies;
 use crate::register::query::At;
 use crate::register::save::held_in;
 use crate::register::{self, Registrar};
@@ -49,6 +52,8 @@ pub struct Desk<'a> {
     pub config: &'a Config,
     /// The texts of letters.
     pub texts: &'a Texts,
+    /// The links with which letters are acknowledged.
+    pub links: &'a AckLinks,
     /// The instant it is.
     pub now: DateTime<Utc>,
 }
@@ -117,6 +122,7 @@ async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matt
     let registrar =
         Registrar { store: desk.store, calendar: desk.calendar, config: desk.config, who: WHO, now: desk.now };
     let mut cases: HashMap<String, Arc<Case>> = HashMap::new();
+    let policies = Policies::read(&mut desk.store.snapshot().await?, &desk.config.ladder, &due).await?;
     let mut matters = Vec::with_capacity(due.len());
     for row in due {
         if !cases.contains_key(&row.case_number) {
@@ -137,7 +143,8 @@ async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matt
             cases.insert(row.case_number.clone(), Arc::new(case));
         }
         let case = &cases[&row.case_number];
-        let context = registrar.planning(case.assembled.timeline.zone);
+        let planning = registrar.planning(case.assembled.timeline.zone);
+        let context = Context { ladders: policies.ladders(row.policy.as_deref()), ..planning };
         matters.push(Matter::judge(row, case, &context));
     }
     Ok(matters)
