@@ -218,6 +218,7 @@ fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Let
             Note::WorkingBody,
             Note::NobodyReachable { post: "Бас маман" },
             Note::Unacknowledged { post: "Бас маман" },
+            Note::HandOver { post: "Бас маман" },
             Note::Nationwide { event: "moratorium_lifted", on: day(2005, 3, 1) },
         ],
     }

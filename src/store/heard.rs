@@ -132,19 +132,19 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).fetch_all(&mut **db).await?))
     }
 
-    /// Somebody stands behind an office from now on.
-    pub async fn insert_holder(&mut self, holder: &HolderRow) -> Result<()> {
+    /// Somebody stands behind an office from now on; false if that was known.
+    pub async fn insert_holder(&mut self, holder: &HolderRow) -> Result<bool> {
         const SQL: &str = "
             insert into post_holder (office, address, post, since) values ($1, $2, $3, $4) on conflict do nothing";
-        on_backend!(self, db => sqlx::query(SQL)
+        Ok(on_backend!(self, db => sqlx::query(SQL)
             .bind(&holder.office)
             .bind(&holder.address)
             .bind(&holder.post)
             .bind(holder.since)
             .execute(&mut **db)
             .await?
-            .rows_affected());
-        Ok(())
+            .rows_affected())
+            == 1)
     }
 
     /// Somebody no longer stands behind an office.
@@ -155,12 +155,20 @@ impl Tx {
         Ok(())
     }
 
+    /// The offices whose code begins with `prefix` that were ever told of anything.
+    pub async fn offices_of_kind(&mut self, prefix: &str) -> Result<Vec<String>> {
+        const SQL: &str = "select distinct office from alert where substr(office, 1, length($1)) = $1 order by office";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(prefix).fetch_all(&mut **db).await?))
+    }
+
     /// Up to `limit` deadlines that are open and that an office was told of, or owes by name, in the order of their days.
     pub async fn open_deadlines_of_office(&mut self, office: &str, limit: i64) -> Result<Vec<DeadlineRow>> {
         const SQL: &str = "
             select d.* from deadline d
              where d.is_open
                and (d.actor = $1
+                    or d.actor = 'institution'
+                       and exists (select 1 from case_file c where c.number = d.case_number and c.institution = $1)
                     or exists (select 1 from alert a
                                 where a.case_number = d.case_number and a.rule = d.rule and a.start_key = d.start_key
                                   and a.subject = d.subject and a.office = $1 and a.letter_id is not null))

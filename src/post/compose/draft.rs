@@ -1,6 +1,6 @@
 //! From a bundle of matters to the row of the outbox: the letter is rendered here, once.
 
-use super::address::{Hearing, Why};
+use super::address::Why;
 use super::group::Bundle;
 use super::matter::Matter;
 use super::{ComposeError, Desk};
@@ -9,25 +9,43 @@ use crate::offices::{Directory, Language, Reached, Recipient};
 use crate::register::chain;
 use crate::store::{Instant, LetterRow};
 
+/// What a letter says besides its matters.
+pub(super) struct Said<'a> {
+    /// To whom.
+    pub(super) recipient: &'a Recipient,
+    /// Why the reader gets it.
+    pub(super) notes: Vec<Note<'a>>,
+    /// A last day, or an overdue act.
+    pub(super) urgent: bool,
+}
+
 /// Renders the letter of a bundle into its outbox row.
 pub(super) fn letter(desk: &Desk<'_>, matters: &[Matter], bundle: &Bundle) -> Result<LetterRow, ComposeError> {
-    let keys = bundle.hearings.iter().map(|hearing| {
-        let matter = &matters[hearing.matter];
-        [matter.row.deadline_id.as_str(), &matter.rung_key(), &matter.about()].join(" ")
-    });
-    let seed = keys.collect::<Vec<_>>().join("\n");
-    let letter_id = letter_id(desk, &bundle.recipient, &seed);
-    let acknowledge = desk.links.of(&letter_id, desk.now);
-    let printed = |hearing: &Hearing| {
-        let matter = &matters[hearing.matter];
-        let mut line = matter.line(desk.directory, desk.calendar)?;
-        line.acknowledge_url = acknowledge.as_deref().filter(|_| matter.can_be_acknowledged());
-        Some(line)
-    };
-    let lines: Vec<Line<'_>> = bundle.hearings.iter().filter_map(printed).collect();
+    let matters: Vec<&Matter> = bundle.hearings.iter().map(|hearing| &matters[hearing.matter]).collect();
     let names = Names::of(desk.directory, bundle);
-    let notes = notes(bundle, &names);
-    finish(desk, &bundle.recipient, lines, notes, bundle.urgent, letter_id)
+    let said = Said { recipient: &bundle.recipient, notes: notes(bundle, &names), urgent: bundle.urgent };
+    draft(desk, &said, &matters, "")
+}
+
+/// Renders a letter about `matters`; `what` tells apart two letters of one instant to one reader about the same.
+pub(super) fn draft(
+    desk: &Desk<'_>,
+    said: &Said<'_>,
+    matters: &[&Matter],
+    what: &str,
+) -> Result<LetterRow, ComposeError> {
+    let key = |matter: &&Matter| [matter.row.deadline_id.as_str(), &matter.rung_key(), &matter.about()].join(" ");
+    let seed = matters.iter().map(key).collect::<Vec<_>>().join("\n");
+    let letter_id = letter_id(desk, said.recipient, &format!("{what}{seed}"));
+    let acknowledge = desk.links.of(&letter_id, desk.now);
+    let mut lines: Vec<Line<'_>> = Vec::with_capacity(matters.len());
+    for matter in matters {
+        if let Some(line) = matter.line(desk.directory, desk.calendar) {
+            let acknowledge_url = acknowledge.as_deref().filter(|_| matter.can_be_acknowledged());
+            lines.push(Line { acknowledge_url, ..line });
+        }
+    }
+    finish(desk, said.recipient, lines, said.notes.clone(), said.urgent, letter_id)
 }
 
 /// The id of a letter: what it says, to whom, composed when.

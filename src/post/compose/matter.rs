@@ -89,6 +89,18 @@ impl Matter {
         matter
     }
 
+    /// A row that no alert is due for, as it stands today.
+    pub fn as_it_stands(row: DeadlineRow, case: &Arc<Case>, context: &Context<'_>) -> Self {
+        let mut matter = Self::judge(row, case, context);
+        let rung = match matter.found().map(|deadline| deadline.term) {
+            Some(Term::Right(Right { until: Until::Open, .. }) | Term::Wait(_)) => Rung::Opened,
+            // What is said is counted today, whatever the rung.
+            _ => Rung::BeforeWorkingDays(0),
+        };
+        (matter.rung, matter.silent) = (rung, false);
+        matter
+    }
+
     fn gather(&mut self, calendar: &Calendar) {
         let case = Arc::clone(&self.case);
         let Some(deadline) = self.found() else { return };

@@ -7,6 +7,7 @@
 mod address;
 mod draft;
 mod group;
+mod hand_over;
 pub mod matter;
 mod operators;
 mod write;
@@ -30,6 +31,7 @@ use crate::store::{self, Instant, Store};
 use address::{Addressed, address};
 use draft::letter;
 use group::group;
+pub use hand_over::hand_over;
 use matter::{Case, Matter};
 use write::write;
 
@@ -119,6 +121,19 @@ async fn due(desk: &Desk<'_>) -> Result<Vec<store::DeadlineRow>, ComposeError> {
 
 /// Derives each case once, as it stands now, and says of each due deadline which rung is told.
 async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matter>, ComposeError> {
+    judged(desk, due, Matter::judge).await
+}
+
+/// The same of rows that nothing is planned for now: what a letter says of them as they stand.
+async fn judge_as_they_stand(desk: &Desk<'_>, rows: Vec<store::DeadlineRow>) -> Result<Vec<Matter>, ComposeError> {
+    judged(desk, rows, Matter::as_it_stands).await
+}
+
+async fn judged(
+    desk: &Desk<'_>,
+    due: Vec<store::DeadlineRow>,
+    how: fn(store::DeadlineRow, &Arc<Case>, &Context<'_>) -> Matter,
+) -> Result<Vec<Matter>, ComposeError> {
     let registrar =
         Registrar { store: desk.store, calendar: desk.calendar, config: desk.config, who: WHO, now: desk.now };
     let mut cases: HashMap<String, Arc<Case>> = HashMap::new();
@@ -145,7 +160,7 @@ async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matt
         let case = &cases[&row.case_number];
         let planning = registrar.planning(case.assembled.timeline.zone);
         let context = Context { ladders: policies.ladders(row.policy.as_deref()), ..planning };
-        matters.push(Matter::judge(row, case, &context));
+        matters.push(how(row, case, &context));
     }
     Ok(matters)
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod bars;
 mod days;
+mod hand_over;
 mod ladder;
 mod mail;
 mod moved;

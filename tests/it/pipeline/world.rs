@@ -234,8 +234,8 @@ impl World {
         rows.into_iter().find(|row| row.rule == rule && row.status != "gone").unwrap()
     }
 
-    pub(super) async fn compose(&self) -> Composed {
-        let desk = Desk {
+    fn desk(&self) -> Desk<'_> {
+        Desk {
             store: &self.store,
             directory: &self.directory,
             calendar: &self.calendar,
@@ -243,8 +243,16 @@ impl World {
             texts: &self.texts,
             links: &self.links,
             now: self.clock.now(),
-        };
-        compose::tick(&desk).await.unwrap()
+        }
+    }
+
+    pub(super) async fn compose(&self) -> Composed {
+        compose::tick(&self.desk()).await.unwrap()
+    }
+
+    /// What the daemon does at its start, after a reload and when a day begins.
+    pub(super) async fn hand_over(&self) -> usize {
+        compose::hand_over(&self.desk()).await.unwrap()
     }
 
     /// What the metronome does at the instant it is.
