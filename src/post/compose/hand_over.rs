@@ -89,10 +89,10 @@ async fn letter(desk: &Desk<'_>, change: &Change<'_>) -> Result<Option<(LetterRo
     let Some(recipient) = recipient(desk, office, &change.holder.address, today) else { return Ok(None) };
     let rows = open_deadlines(desk, office).await?;
     let matters = judge_as_they_stand(desk, rows).await?;
-    // A convict who was transferred is no longer this institution's, whatever it was told before.
+    // The right of a convict who was transferred is no longer this institution's to tell, whatever it was told before.
     let theirs = |matter: &&Matter| {
-        let held_in = || desk.directory.office(&matter.case.institution);
-        matter.row.actor.as_deref() != Some("institution") || held_in().is_some_and(|held| held.code == office.code)
+        let held_in = || desk.directory.office(&matter.case.institution).is_some_and(|held| held.code == office.code);
+        matter.row.kind != "right" || !office.code.starts_with("institution:") || held_in()
     };
     let matters: Vec<&Matter> = matters.iter().filter(|m| m.can_be_acknowledged()).filter(theirs).collect();
     if matters.is_empty() {

@@ -329,6 +329,8 @@ impl Matter {
             return Owner { actor: "undecided", names: None };
         }
         let actor = match self.row.actor.as_deref() {
+            // A right's reader is whoever must tell the convict: the institution that holds him now.
+            _ if self.row.kind == "right" => self.case.institution.as_str(),
             Some("institution") | None => self.case.institution.as_str(),
             Some("executing_body") => "executing_body:*",
             Some("court") => "court:*",
