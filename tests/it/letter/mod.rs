@@ -2,8 +2,10 @@
 
 pub(crate) mod bars;
 mod carries;
+mod parts;
 mod says;
 mod texts;
+mod usual;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
