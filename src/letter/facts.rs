@@ -198,8 +198,8 @@ pub(super) fn links(
         };
         out.push(Link { text, url: case_url(letter, line.case_number) });
     }
-    // A page that acknowledges the whole letter is linked once, below the table.
-    if let Some(url) = line.acknowledge_url.filter(|_| !many || letter.only_acknowledge_url().is_none()) {
+    // One link acknowledges a letter: in a table it stands below all rows.
+    if let Some(url) = line.acknowledge_url.filter(|_| !many) {
         out.push(Link { text: tongue.say("link-acknowledge", &[])?, url: clean::clean(url) });
     }
     Ok(out)

@@ -74,12 +74,6 @@ impl Letter<'_> {
         if self.bilingual { Language::Kk } else { self.language }
     }
 
-    /// The page that acknowledges every line, if they share one.
-    pub(super) fn only_acknowledge_url(&self) -> Option<&str> {
-        let first = self.lines.first()?.acknowledge_url?;
-        self.lines.iter().all(|line| line.acknowledge_url == Some(first)).then_some(first)
-    }
-
     /// The case number, if every line is of one case.
     pub(super) fn only_case(&self) -> Option<&str> {
         let first = self.lines.first()?.case_number;

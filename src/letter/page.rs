@@ -184,13 +184,13 @@ fn quotes(groups: &[Group], tongue: &Tongue) -> Result<Vec<Quote>, LetterError> 
     Ok(out)
 }
 
-/// Below a table: the case, if there is one only, the acknowledgement, if it is one for all lines, and every deadline.
+/// Below a table: the case, if there is one only, the page that acknowledges the letter, and every deadline.
 fn links(letter: &Letter<'_>, all: String, tongue: &Tongue) -> Result<Vec<Link>, LetterError> {
     let mut out = Vec::new();
     if let Some(case) = letter.only_case() {
         out.push(Link { text: tongue.say("link-see", &[])?, url: case_url(letter, case) });
     }
-    if let Some(url) = letter.only_acknowledge_url() {
+    if let Some(url) = letter.lines.iter().find_map(|line| line.acknowledge_url) {
         out.push(Link { text: tongue.say("link-acknowledge", &[])?, url: clean::clean(url) });
     }
     out.push(Link { text: tongue.say("link-all", &[])?, url: all });

@@ -58,16 +58,12 @@ pub(super) fn letters() -> Vec<Letter<'static>> {
 pub(super) fn table(language: Language, lines: &[Line<'static>], count: usize) -> Letter<'static> {
     const CASES: [&str; 7] =
         ["2026-0147", "2026-0148", "ҚР-12-2026/0000147 «А»", "2026-0150", "2026-0151", "2026-0152", "2026-0153"];
-    const PAGES: [&str; 3] =
-        ["https://keshirim.example/ack/one", "https://keshirim.example/ack/two", "https://keshirim.example/ack/three"];
     let rows = lines.iter().filter(|line| !line.case_number.is_empty()).step_by(lines.len() / count).take(count);
     let mut rows: Vec<_> = rows.cloned().collect();
     for (number, row) in rows.iter_mut().enumerate() {
         row.case_number = CASES[number % CASES.len()];
         row.warnings =
             [vec!["calendar_provisional"], vec![], vec!["calendar_provisional", "unconfirmed"]][number % 3].clone();
-        // Letters of many rows with a page a row, and with one page for all.
-        row.acknowledge_url = Some(if count == 10 { PAGES[number % 3] } else { PAGES[0] });
         if number == 1 {
             row.irregularities = vec![Irregularity { code: "petition_after_window" }];
         }
