@@ -34,7 +34,9 @@ pub(super) fn facts(line: &Line<'_>, tongue: &Tongue, many: bool) -> Result<Vec<
         out.push("label-case", case_number(line, tongue)?)?;
     }
     if line.kind != Kind::Bar {
-        out.push("label-owner", owner(&line.owed_by, tongue)?)?;
+        // Nobody owes what the convict may do; once it was not used, the act is owed.
+        let informs = line.kind == Kind::Right && !matches!(line.rung, Rung::AfterRight { .. });
+        out.push(if informs { "label-informs" } else { "label-owner" }, owner(&line.owed_by, tongue)?)?;
     }
     let event = format!("{} — {}", tongue.event(line.from_event)?, tongue.day(line.from)?);
     out.push("label-event", event)?;
@@ -89,7 +91,7 @@ pub(super) fn counting(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<Fact>, Le
         out.day_unless("count-nominal", line.nominal, line.shown)?;
     }
     for (day, name) in &line.non_working_days {
-        let name = clean::clean(name);
+        let name = tongue.day_off(name)?;
         let day = tongue.day(*day)?;
         out.push("count-skipped", if name.is_empty() { day } else { format!("{day} ({name})") })?;
     }

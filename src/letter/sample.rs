@@ -129,6 +129,7 @@ const TRIED_IN_FULL: [&str; 5] = ["P9.PETITION", "P9.BAR_YEAR", "P11.FORWARD", "
 fn rungs(full: bool) -> Vec<Rung<'static>> {
     let mut rungs = vec![
         Rung::Opened,
+        Rung::Lengthened,
         Rung::AlertWorkday,
         Rung::LastDay,
         Rung::AfterRight { missing: Vec::new() },
@@ -185,7 +186,7 @@ fn line(
         late_after: Some(day(2005, 3, 9)),
         free_from: Some(day(2005, 3, 9)),
         length,
-        non_working_days: vec![(day(2005, 3, 8), "8 наурыз")],
+        non_working_days: vec![(day(2005, 3, 8), "International Women's Day")],
         month_end_clamped: true,
         working_days_left: Some(4),
         warnings: if full { warnings().collect() } else { Vec::new() },

@@ -254,7 +254,8 @@ impl Matter {
         let endless = matches!(found.map(|d| &d.term), Some(Term::Right(right)) if right.until == Until::Open);
         match self.rung {
             Rung::Opened if endless => Told::OpenIndefinite,
-            Rung::Opened | Rung::Lengthened => Told::Opened,
+            Rung::Opened => Told::Opened,
+            Rung::Lengthened => Told::Lengthened,
             Rung::BeforeDays(_)
             | Rung::BeforeWorkingDays(_)
             | Rung::Unacknowledged
