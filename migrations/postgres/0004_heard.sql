@@ -35,6 +35,8 @@ create table acknowledgement (
     primary key (case_number, rule, start_key, subject, sequence, address, office)
 );
 
+create index acknowledgement_letter on acknowledgement (letter_id);
+
 -- An address that was refused or bounced for good: nothing more is sent there until somebody lifts the flag.
 create table address_flag (
     address text collate "C" not null,

@@ -21,6 +21,8 @@ create table acknowledgement (
     primary key (case_number, rule, start_key, subject, sequence, address, office)
 ) strict;
 
+create index acknowledgement_letter on acknowledgement (letter_id);
+
 create table address_flag (
     address text not null,
     flagged_at text not null check (length(flagged_at) = 24),

@@ -81,6 +81,13 @@ impl Tx {
             .await?))
     }
 
+    /// What was acknowledged by a letter's link.
+    pub async fn acknowledgements_by_letter(&mut self, letter_id: &str) -> Result<Vec<AcknowledgementRow>> {
+        const SQL: &str = "
+            select * from acknowledgement where letter_id = $1 order by case_number, rule, start_key, subject, office";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
+    }
+
     /// The deadline that an alert is about; none if it was never written.
     pub async fn deadline_of_alert(&mut self, alert: &AlertRow) -> Result<Option<DeadlineRow>> {
         const SQL: &str = "
