@@ -213,6 +213,11 @@ impl Dispatcher {
         self.breaker.lock().expect("the breaker's lock is held for one step of a state machine that does not panic")
     }
 
+    /// The wall clock was set by `step`: the breaker's pause ends when it would have ended.
+    pub fn clock_was_set(&self, step: TimeDelta) {
+        self.breaker().clock_was_set(step);
+    }
+
     /// The breaker's state for `/health`.
     pub fn breaker_snapshot(&self) -> BreakerSnapshot {
         self.breaker().snapshot()

@@ -47,6 +47,7 @@ mod leases;
 mod letters;
 mod open;
 mod overview;
+mod put_off;
 mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
