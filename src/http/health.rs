@@ -92,12 +92,14 @@ fn scheduler(app: &App, checks: &mut Checks) {
     let begun = beats.iter().all(|beat| app.beat_age(*beat).is_some());
     let age = beats.map(|beat| app.beat_age(beat)).into_iter().flatten().max();
     let silence = beats.map(|beat| app.beat_silence(beat)).into_iter().max().unwrap_or_default();
-    let status = match (silence <= TimeDelta::seconds(BEAT_AGE_SECONDS_MAX), begun) {
+    let failed = beats.iter().any(|beat| app.beat_failed(*beat));
+    let status = match (silence <= TimeDelta::seconds(BEAT_AGE_SECONDS_MAX) && !failed, begun) {
         (true, true) => Status::Ok,
         (true, false) => Status::Degraded,
         (false, _) => Status::Failing,
     };
-    checks.add("scheduler", status, json!({ "tick_age_seconds": age.map(|age| age.num_seconds()) }));
+    let details = json!({ "tick_age_seconds": age.map(|age| age.num_seconds()), "last_tick_failed": failed });
+    checks.add("scheduler", status, details);
 }
 
 /// The way out is open.

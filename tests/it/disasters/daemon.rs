@@ -15,6 +15,9 @@ use tokio::runtime::Runtime;
 /// How long anything may take on a busy machine before a test gives up.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The pause between two looks.
+const BREATH: Duration = Duration::from_millis(5);
+
 /// The folder of a daemon: its register and its configuration. The test's own view of the register is opened for each look and closed
 /// again, so that a daemon finds what its predecessor's death left and not what a bystander mended.
 pub(super) struct House {
@@ -47,15 +50,21 @@ impl House {
         self.folder.path().join(name)
     }
 
-    /// Starts a daemon; `before` may change the command (a limit, a false clock).
     pub(super) fn start(&self) -> Child {
         self.command().spawn().unwrap()
     }
 
+    /// The daemon, not started yet.
     pub(super) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_keshirim"));
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_keshirim"));
         command.args(["serve", "--config"]).arg(self.path("keshirim.toml"));
+        command
+    }
+
+    /// A program with a daemon's surroundings; what it says goes into this house's log.
+    pub(super) fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         command.env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET").stdout(Stdio::null()).stderr(log);
         command
     }
@@ -84,7 +93,8 @@ impl House {
         let begun = Instant::now();
         while !done() {
             assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}\n{:?}\n{}", self.health(), self.log());
-            std::thread::yield_now();
+            // A look at the file or the port each time: a breath between them leaves the daemon its processor.
+            std::thread::sleep(BREATH);
         }
     }
 

@@ -9,6 +9,8 @@
 //! | relay away for three days | no letter blamed, urgent ones first, no storm, no rung that time has overtaken | [`outage`] |
 #![cfg(test)]
 
+mod cap;
 mod crash;
 mod daemon;
+mod register;
 mod witness;
