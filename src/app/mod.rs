@@ -228,8 +228,20 @@ impl App {
         let composed = compose::tick(&desk).await?;
         if composed.letters > 0 {
             tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
+            self.cancel_overtaken().await?;
         }
         Ok(composed)
+    }
+
+    /// The new letters may say what older ones that still wait (the relay is away) can no longer say in time.
+    async fn cancel_overtaken(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let letters = tx.cancel_overtaken(Instant::new(self.clock.now())).await?;
+        tx.commit().await?;
+        if letters > 0 {
+            tracing::info!(letters, "letters that never left were overtaken by later ones and do not go any more");
+        }
+        Ok(())
     }
 
     /// Due letters are sent: on every daemon.

@@ -29,6 +29,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// Runs the daemon until it is told to stop: start, serve, stop.
 pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let listen = listener.local_addr()?;
+    let watch = Watch::new(&app.clock);
     let (stop, stopped) = watch::channel(false);
     let mut stop_http = stopped.clone();
     let web = tokio::spawn(
@@ -49,7 +50,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let signals = Signals::heard()?;
     tracing::info!(%listen, "ready");
     tell_systemd(&[sd_notify::NotifyState::Ready]);
-    wait_for_the_end(&app, signals, &mut metronome).await?;
+    wait_for_the_end(&app, signals, &mut metronome, watch).await?;
     tell_systemd(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("stopping: the letter in hand is finished, no other is begun");
     app.dispatcher.stopping.store(true, Ordering::Relaxed);
@@ -91,9 +92,13 @@ impl Signals {
 }
 
 /// Waits for SIGTERM or SIGINT; SIGHUP reloads; a clock that was set starts the metronome anew.
-async fn wait_for_the_end(app: &Arc<App>, mut signals: Signals, metronome: &mut Metronome) -> Result<()> {
+async fn wait_for_the_end(
+    app: &Arc<App>,
+    mut signals: Signals,
+    metronome: &mut Metronome,
+    mut watch: Watch,
+) -> Result<()> {
     let mut look = tokio::time::interval(Duration::from_secs(CLOCK_LOOK_SECONDS));
-    let mut watch = Watch::new(&app.clock);
     loop {
         tokio::select! {
             _ = signals.terminate.recv() => return Ok(()),

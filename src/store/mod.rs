@@ -46,6 +46,7 @@ mod instant;
 mod leases;
 mod letters;
 mod open;
+mod overtaken;
 mod overview;
 mod put_off;
 mod tokens;

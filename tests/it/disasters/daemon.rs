@@ -3,14 +3,22 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
 use chrono::{DateTime, TimeDelta, Utc};
+use keshirim::app::App;
+use keshirim::clock::Clock;
+use keshirim::config::{Environment, Loaded};
+use keshirim::schedule::Beat;
 use keshirim::store::{self, LetterRow, Migrations, Store};
+use serde_json::Value;
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tower::ServiceExt as _;
 
 /// How long anything may take on a busy machine before a test gives up.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
@@ -23,7 +31,6 @@ const BREATH: Duration = Duration::from_millis(5);
 pub(super) struct House {
     pub(super) folder: TempDir,
     port: u16,
-    runtime: Runtime,
 }
 
 fn free_port() -> u16 {
@@ -41,9 +48,7 @@ impl House {
              helo_name = \"keshirim.test\"\nconnections_max = {connections_max}\n"
         );
         fs::write(folder.path().join("keshirim.toml"), text).unwrap();
-        fs::write(folder.path().join("offices.toml"), OFFICES).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { folder, port, runtime }
+        Self { folder, port }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -101,7 +106,8 @@ impl House {
     /// One look at the register, or one change to it, by a store of its own.
     pub(super) fn register<T>(&self, look: impl AsyncFnOnce(&Store) -> store::Result<T>) -> T {
         let url = format!("sqlite://{}", self.path("register.db").display());
-        self.runtime.block_on(async {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
             let store = Store::open(&url, Migrations::Run).await.unwrap();
             let seen = look(&store).await.unwrap();
             store.close().await;
@@ -120,6 +126,13 @@ impl House {
         });
     }
 
+    /// A daemon within this process that nobody has started, on a clock that the test moves.
+    pub(super) async fn app(&self, clock: &Clock) -> Arc<App> {
+        let config = self.path("keshirim.toml");
+        let loaded = Loaded::load_from(Some(&config), Environment::default(), Path::new("/nowhere")).unwrap();
+        App::build(loaded, clock.clone()).await.unwrap()
+    }
+
     /// Another process at the register: the shell that SQLite comes with would do the same.
     pub(super) fn hold(&self) -> Bystander {
         Bystander { path: self.path("register.db") }
@@ -129,6 +142,22 @@ impl House {
     pub(super) fn letters(&self) -> Vec<LetterRow> {
         self.register(async |store| store.snapshot().await?.letters(None, None, 1_000_000).await)
     }
+}
+
+/// Every beat once, as the metronome would within a minute.
+pub(super) async fn beat(app: &Arc<App>) {
+    for beat in [Beat::Replan, Beat::Compose, Beat::Dispatch, Beat::Probe] {
+        app.beat(beat).await;
+    }
+}
+
+/// What `/health` answers: its status and its checks.
+pub(super) async fn checks(app: &Arc<App>) -> (StatusCode, Value) {
+    let request = Request::get("/health").body(Body::empty()).unwrap();
+    let answer = keshirim::http::router(Arc::clone(app)).oneshot(request).await.unwrap();
+    let status = answer.status();
+    let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice::<Value>(&body).unwrap()["checks"].take())
 }
 
 /// Somebody else with the register's file.
@@ -201,14 +230,3 @@ pub(super) fn letter(n: usize) -> LetterRow {
         letter_id: id,
     }
 }
-
-/// One office behind which somebody is, and the kinds that the configuration asks for.
-pub(super) const OFFICES: &str = r#"
-[[office]]
-code = "operators"
-name = { kk = "Операторлар", ru = "Операторы", en = "Operators" }
-language = "en"
-[[office.official]]
-post = "Operator on duty"
-address = "ops@test.example"
-"#;

@@ -10,7 +10,9 @@
 #![cfg(test)]
 
 mod cap;
+mod clocks;
 mod crash;
 mod daemon;
+mod outage;
 mod register;
 mod witness;

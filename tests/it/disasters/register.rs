@@ -6,16 +6,13 @@ use std::fs;
 use std::process::Command;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use keshirim::app::App;
 use keshirim::clock::Clock;
-use keshirim::config::{Environment, Loaded};
 use keshirim::schedule::Beat;
 use keshirim::store::Store;
-use tower::ServiceExt as _;
 
-use super::daemon::{House, letter};
+use super::daemon::{House, beat, checks, letter};
 use super::witness::{Step, Witness};
 
 /// A house, its relay, a daemon that is well.
@@ -103,30 +100,20 @@ fn while_another_process_holds_the_register_letters_wait_and_a_verdict_is_kept()
     well.all_once(3);
 }
 
-/// A daemon that nobody has started, on a clock that the test moves.
-async fn unstarted(house: &House) -> Arc<App> {
-    let config = house.path("keshirim.toml");
-    let loaded = Loaded::load_from(Some(&config), Environment::default(), std::path::Path::new("/nowhere")).unwrap();
-    App::build(loaded, Clock::manual("2026-11-22T07:00:00Z".parse().unwrap())).await.unwrap()
+/// A Sunday noon in Almaty.
+fn noon() -> Clock {
+    Clock::manual("2026-11-22T07:00:00Z".parse().unwrap())
 }
 
 async fn status(app: &Arc<App>) -> StatusCode {
-    let request = Request::get("/health").body(Body::empty()).unwrap();
-    keshirim::http::router(Arc::clone(app)).oneshot(request).await.unwrap().status()
-}
-
-/// Every beat once.
-async fn beat(app: &Arc<App>) {
-    for beat in [Beat::Compose, Beat::Dispatch, Beat::Replan, Beat::Probe] {
-        app.beat(beat).await;
-    }
+    checks(app).await.0
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_the_database_ended_by_itself_spoils_no_later_one() {
     let witness = Witness::start();
-    let house = tokio::task::spawn_blocking(move || House::new(witness.port, 1)).await.unwrap();
-    let app = unstarted(&house).await;
+    let house = House::new(witness.port, 1);
+    let app = house.app(&noon()).await;
     beat(&app).await;
     assert_eq!(status(&app).await, StatusCode::OK);
     let Store::Sqlite { write, .. } = &app.store else { panic!("the sample is SQLite") };
@@ -145,16 +132,13 @@ async fn a_transaction_that_the_database_ended_by_itself_spoils_no_later_one() {
         app.beat(Beat::Probe).await;
         assert_eq!(status(&app).await, StatusCode::OK);
     }
-    app.store.close().await;
-    tokio::task::spawn_blocking(move || drop(house)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_register_that_turns_read_only_is_said_and_the_connection_is_replaced() {
     let witness = Witness::start();
-    let port = witness.port;
-    let house = tokio::task::spawn_blocking(move || House::new(port, 1)).await.unwrap();
-    let app = unstarted(&house).await;
+    let house = House::new(witness.port, 1);
+    let app = house.app(&noon()).await;
     let mut tx = app.store.begin().await.unwrap();
     assert!(tx.insert_letter(&letter(1)).await.unwrap());
     tx.commit().await.unwrap();
@@ -170,8 +154,6 @@ async fn a_register_that_turns_read_only_is_said_and_the_connection_is_replaced(
     beat(&app).await;
     assert_eq!(status(&app).await, StatusCode::OK);
     assert_eq!(witness.seen().taken.len(), 1);
-    app.store.close().await;
-    tokio::task::spawn_blocking(move || drop(house)).await.unwrap();
 }
 
 fn big_letter() -> keshirim::store::LetterRow {

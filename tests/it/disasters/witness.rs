@@ -55,6 +55,9 @@ pub(super) struct Seen {
     pub(super) open_peak: usize,
     /// Connections that were open when each life ended by a kill: index is the life.
     pub(super) open_at_death: BTreeMap<usize, usize>,
+    /// Hang up on everybody at once, and how often that was done.
+    pub(super) away: bool,
+    pub(super) knocks: usize,
     /// Kill at the nth time that this step is reached.
     trap: Option<(Step, usize)>,
     victim: Option<Child>,
@@ -187,6 +190,10 @@ impl Witness {
         let mut say = |words: &str| out.write_all(words.as_bytes());
         let mut input = BufReader::new(stream);
         let life = self.seen().life;
+        if self.seen().away {
+            self.seen().knocks += 1;
+            return Ok(());
+        }
         self.reached(Step::Connected, |_| {})?;
         say("220 witness ESMTP\r\n")?;
         let mut letter = String::new();

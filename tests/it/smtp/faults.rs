@@ -86,14 +86,7 @@ async fn a_relay_that_stops_reading_the_body_is_left_and_nobody_knows() {
 #[tokio::test]
 async fn a_relay_that_is_silent_after_the_verdict_changes_nothing_about_it() {
     // At RSET after a refused address.
-    let rset = vec![
-        Hear("MAIL"),
-        Say("250 ok\r\n"),
-        Hear("RCPT"),
-        Say("550 5.1.1 unknown\r\n"),
-        Hear("RSET"),
-        Silence,
-    ];
+    let rset = vec![Hear("MAIL"), Say("250 ok\r\n"), Hear("RCPT"), Say("550 5.1.1 unknown\r\n"), Hear("RSET"), Silence];
     let server = Scripted::start(vec![script(&[greeted(), rset])]).await;
     let timeouts = StepTimeouts { command: SHORT, ..patient() };
     let limited = RelaySettings { timeouts, ..settings(server.port, Security::PlainLoopbackOnly) };
