@@ -9,7 +9,7 @@ use keshirim::store::LetterRow;
 
 use super::clocks::petition;
 use super::daemon::{House, beat, checks};
-use super::witness::Witness;
+use super::witness::{Seen, Witness};
 
 /// Between two looks: the breaker's longest pause.
 const LOOK: TimeDelta = TimeDelta::minutes(5);
@@ -60,22 +60,7 @@ async fn a_relay_that_was_away_for_three_days_gets_the_latest_of_each_the_urgent
     let after = letters(&app).await;
     assert_eq!(after.iter().filter(|letter| letter.state == "accepted").count(), state("queued"));
     let sent: Vec<&LetterRow> = after.iter().filter(|letter| letter.state == "accepted").collect();
-    let seen = witness.seen();
-    assert_eq!(seen.taken.values().map(Vec::len).sum::<usize>(), sent.len());
-    // The urgent ones first.
-    let mut nth: BTreeMap<&str, usize> = BTreeMap::new();
-    let order: Vec<i64> = seen
-        .offered
-        .iter()
-        .map(|offer| {
-            let n = nth.entry(&offer.letter).or_default();
-            *n += 1;
-            let (_, body) = &seen.taken[&offer.letter][*n - 1];
-            sent.iter().find(|letter| letter.bytes == *body).expect("the bytes are a letter's").urgency
-        })
-        .collect();
-    assert!(order.is_sorted_by(|a, b| a >= b) && order[0] == 1, "{order:?}");
-    drop(seen);
+    assert_urgent_first(&witness.seen(), &sent);
     // To each address, of each deadline, one rung: the latest.
     let mut heard: BTreeMap<(String, String, String), Vec<String>> = BTreeMap::new();
     let mut tx = app.store.snapshot().await.unwrap();
@@ -101,4 +86,18 @@ async fn a_relay_that_was_away_for_three_days_gets_the_latest_of_each_the_urgent
 
 async fn letters(app: &keshirim::app::App) -> Vec<LetterRow> {
     app.store.snapshot().await.unwrap().letters(None, None, 10_000).await.unwrap()
+}
+
+/// Each letter was taken once, the urgent ones before the others.
+fn assert_urgent_first(seen: &Seen, sent: &[&LetterRow]) {
+    assert_eq!(seen.taken.values().map(Vec::len).sum::<usize>(), sent.len());
+    let mut nth: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut order = Vec::new();
+    for offer in &seen.offered {
+        let n = nth.entry(&offer.letter).or_default();
+        let (_, body) = &seen.taken[&offer.letter][*n];
+        *n += 1;
+        order.push(sent.iter().find(|letter| letter.bytes == *body).expect("the bytes are a letter's").urgency);
+    }
+    assert!(order.is_sorted_by(|a, b| a >= b) && order[0] == 1, "{order:?}");
 }

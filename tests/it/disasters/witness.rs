@@ -97,7 +97,7 @@ impl Witness {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (relay, stream) = (relay.clone(), stream.unwrap());
-                std::thread::spawn(move || relay.converse(stream));
+                std::thread::spawn(move || relay.converse(&stream));
             }
         });
         this
@@ -149,14 +149,14 @@ impl Witness {
         self.seen().victim.as_ref().unwrap().id()
     }
 
-    fn converse(&self, stream: TcpStream) {
+    fn converse(&self, stream: &TcpStream) {
         {
             let mut seen = self.seen();
             seen.open += 1;
             seen.open_peak = seen.open_peak.max(seen.open);
         }
         // The other side may be gone at any moment; that is what this is for.
-        let _gone = self.dialogue(&stream);
+        let _gone = self.dialogue(stream);
         self.seen().open -= 1;
         self.changed.notify_all();
     }
@@ -198,18 +198,18 @@ impl Witness {
         say("220 witness ESMTP\r\n")?;
         let mut letter = String::new();
         loop {
-            let mut line = String::new();
-            if input.read_line(&mut line)? == 0 {
+            let mut command = String::new();
+            if input.read_line(&mut command)? == 0 {
                 return Ok(());
             }
-            match line.get(..4).unwrap_or_default() {
+            match command.get(..4).unwrap_or_default() {
                 "EHLO" => say("250-witness\r\n250 8BITMIME\r\n")?,
                 "MAIL" => {
                     self.reached(Step::Mail, |_| {})?;
                     say("250 ok\r\n")?;
                 }
                 "RCPT" => {
-                    let (_, to) = line.split_once('<').unwrap();
+                    let (_, to) = command.split_once('<').unwrap();
                     to.split('@').next().unwrap().clone_into(&mut letter);
                     let offer = Offer { letter: letter.clone(), life, at: Instant::now() };
                     self.reached(Step::Rcpt, |seen| seen.offered.push(offer))?;

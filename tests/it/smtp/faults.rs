@@ -30,7 +30,7 @@ async fn a_relay_that_falls_silent_before_any_letter_is_left_after_the_step_s_ow
     let command = StepTimeouts { command: SHORT, ..patient() };
     let clear_greeting = StepTimeouts { greeting: SHORT, ..patient() };
     let handshake = StepTimeouts { handshake: SHORT, ..patient() };
-    let starttls = vec![Say("220 relay\r\n"), Hear("EHLO"), Say("250-relay\r\n250 STARTTLS\r\n"), Hear("STARTTLS")];
+    let asked = vec![Say("220 relay\r\n"), Hear("EHLO"), Say("250-relay\r\n250 STARTTLS\r\n"), Hear("STARTTLS")];
     let cases = [
         ("greeting", plain_text, vec![Silence], greeting, Phase::Connect),
         ("half a greeting", plain_text, vec![Say("220-relay"), Silence], greeting, Phase::Connect),
@@ -38,11 +38,11 @@ async fn a_relay_that_falls_silent_before_any_letter_is_left_after_the_step_s_ow
         ("AUTH", plain_text, [offers_auth(), vec![Hear("AUTH PLAIN"), Silence]].concat(), command, Phase::Auth),
         ("clear greeting", start_tls, vec![Silence], clear_greeting, Phase::Connect),
         ("clear EHLO", start_tls, vec![Say("220 relay\r\n"), Hear("EHLO"), Silence], command, Phase::Connect),
-        ("STARTTLS", start_tls, [starttls.clone(), vec![Silence]].concat(), command, Phase::Tls),
+        ("STARTTLS", start_tls, [asked.clone(), vec![Silence]].concat(), command, Phase::Tls),
         (
             "handshake after STARTTLS",
             start_tls,
-            [starttls, vec![Say("220 go\r\n"), Silence]].concat(),
+            [asked, vec![Say("220 go\r\n"), Silence]].concat(),
             handshake,
             Phase::Tls,
         ),
