@@ -4,6 +4,7 @@
 mod architecture;
 mod backend;
 mod config;
+mod disasters;
 mod http;
 mod law;
 mod letter;
