@@ -203,23 +203,61 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
     }
 
-    /// Claims the letter that is most urgent and has been due longest: `transmitting`, hidden until `lease_until`.
+    /// Waits for this transaction's turn at the outbox: first statement of every transaction that claims or settles several letters.
     ///
-    /// Commit before sending: a daemon that dies while it sends leaves a row that comes back by itself when the lease ends.
-    pub async fn claim_letter(&mut self, owner: &str, now: Instant, lease_until: Instant) -> Result<Option<LetterRow>> {
-        // One row at a time: a batch takes several row locks in no promised order, and PostgreSQL deadlocks. The outer
-        // condition is repeated: PostgreSQL checks it again after waiting for the row, so the loser of a race gets none.
+    /// They hold several row locks in no promised order; one after the other they cannot lock each other out.
+    pub async fn lock_outbox(&mut self, owner: &str) -> Result<()> {
+        match self {
+            // Differs by necessity: a writing transaction on SQLite is alone already; one more written page would only cost.
+            Tx::Sqlite(_) => Ok(()),
+            Tx::Postgres(_) => self.put_meta("outbox_turn", owner).await,
+        }
+    }
+
+    /// Claims up to `limit` letters of at least that urgency, the most urgent first and then those that have been due longest:
+    /// `transmitting`, hidden until `lease_until`. Call [`Tx::lock_outbox`] first.
+    ///
+    /// Commit before sending: a daemon that dies while it sends leaves rows that come back by themselves when the lease ends.
+    pub async fn claim_letters(
+        &mut self,
+        owner: &str,
+        now: Instant,
+        lease_until: Instant,
+        urgency_min: i64,
+        limit: usize,
+    ) -> Result<Vec<LetterRow>> {
+        // The outer condition is repeated: should a row change hands all the same, PostgreSQL checks it again after waiting.
         const SQL: &str = "
             update letter
                set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
              where next_attempt_at <= $1
-               and letter_id = (select letter_id from letter
-                                 where next_attempt_at <= $1
-                                 order by urgency desc, next_attempt_at, letter_id
-                                 limit 1)
+               and letter_id in (select letter_id from letter
+                                  where next_attempt_at <= $1 and urgency >= $4
+                                  order by urgency desc, next_attempt_at, letter_id
+                                  limit $5)
             returning *";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL)
-            .bind(now).bind(owner).bind(lease_until).fetch_optional(&mut **db).await?))
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut letters: Vec<LetterRow> = on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(now).bind(owner).bind(lease_until).bind(urgency_min).bind(limit).fetch_all(&mut **db).await?);
+        // `returning` promises no order.
+        letters.sort_by(|a, b| (-a.urgency, a.due_at, &a.letter_id).cmp(&(-b.urgency, b.due_at, &b.letter_id)));
+        Ok(letters)
+    }
+
+    /// How many letters were accepted after `since` and up to `now`: what the volume brake counts.
+    pub async fn accepted_between(&mut self, since: Instant, now: Instant) -> Result<u64> {
+        const SQL: &str = "select count(*) from receipt where verdict = 'accepted' and at > $1 and at <= $2";
+        let count: i64 =
+            on_backend!(self, db => sqlx::query_scalar(SQL).bind(since).bind(now).fetch_one(&mut **db).await?);
+        Ok(count.unsigned_abs())
+    }
+
+    /// When the letter was accepted before which, up to `now`, `later` others were: the newest has none.
+    pub async fn accepted_before(&mut self, now: Instant, later: u64) -> Result<Option<Instant>> {
+        const SQL: &str = "
+            select at from receipt where verdict = 'accepted' and at <= $1 order by at desc limit 1 offset $2";
+        let later = i64::try_from(later).unwrap_or(i64::MAX);
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).bind(later).fetch_optional(&mut **db).await?))
     }
 
     /// Writes down what became of an attempt, and where the letter stands: one transaction. False if the lease was lost to
