@@ -52,7 +52,10 @@ fn main() -> Result<()> {
             runtime.block_on(dispatch(relay(port, ca)?, n.parse()?, number(letters)?, Path::new(folder)))?
         }
         ["outbox", file, letters] => {
-            runtime.block_on(async { outbox(Path::new(file), number(letters)?).await?.close().await; anyhow::Ok(()) })?;
+            runtime.block_on(async {
+                outbox(Path::new(file), number(letters)?).await?.close().await;
+                anyhow::Ok(())
+            })?;
             return Ok(());
         }
         // `cargo bench` runs every benchmark; there is nothing to measure without the other side.
@@ -94,7 +97,8 @@ fn accepted(verdict: &Verdict) -> Result<()> {
 
 /// Every connection takes the next letter until all are sent.
 async fn driver(relay: Relay, connections: usize, letters: usize) -> Result<String> {
-    let (relay, bytes, left) = (Arc::new(relay), Arc::new(letter("L-7Q2M4K9XWA")?), Arc::new(AtomicUsize::new(letters)));
+    let (relay, bytes, left) =
+        (Arc::new(relay), Arc::new(letter("L-7Q2M4K9XWA")?), Arc::new(AtomicUsize::new(letters)));
     let begun = Instant::now();
     let mut set = tokio::task::JoinSet::new();
     for _ in 0..connections {

@@ -56,7 +56,12 @@ pub enum Change {
 impl Brake {
     /// A free brake with its limit, in letters an hour (at least 1).
     pub fn new(letters_per_hour_max: u32) -> Self {
-        Self { letters_per_hour_max: u64::from(letters_per_hour_max).max(1), handed: 0, counted_at: None, engaged: None }
+        Self {
+            letters_per_hour_max: u64::from(letters_per_hour_max).max(1),
+            handed: 0,
+            counted_at: None,
+            engaged: None,
+        }
     }
 
     /// Whether the register is to be counted again before the next letter is taken up.

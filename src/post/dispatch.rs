@@ -105,11 +105,8 @@ impl Dispatcher {
         loop {
             let left = LETTERS_PER_TICK_MAX.saturating_sub(round.done.tried + round.out());
             let free = (connections - round.out()).min(left);
-            let claimed = self.turn(free, round.out()).await?;
-            if self.is_stopping() && !claimed.is_empty() {
-                self.release(&claimed).await?;
-            } else {
-                claimed.into_iter().for_each(|letter| round.hand_out(letter));
+            for letter in self.turn(free, round.out()).await? {
+                round.hand_out(letter);
             }
             if round.out() == 0 {
                 return Ok(());
@@ -122,23 +119,21 @@ impl Dispatcher {
     /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed. Yields the claimed.
     async fn turn(&self, free: usize, out: usize) -> store::Result<Vec<LetterRow>> {
         let now = self.clock.now();
+        self.count_if_stale(now).await?;
         let back = self.unsettled().clone();
         let wanted = if self.is_stopping() { 0 } else { self.breaker().room(now, free) };
         if back.is_empty() && (wanted == 0 || !self.is_due(now).await?) {
             return Ok(Vec::new());
         }
-        self.count_if_stale(now).await?;
         let room = self.brake().room(wanted, out);
         if back.is_empty() && room.letters == 0 {
             return Ok(Vec::new());
         }
         let mut tx = self.store.begin().await?;
         tx.lock_outbox(&self.owner).await?;
-        let mut ours = Vec::with_capacity(back.len());
-        for back in &back {
-            let settled = self.outcome(&back.letter, &back.verdict, now);
-            ours.push(tx.settle(&self.owner, &receipt(back), &settled).await?);
-        }
+        let settle = |back: &Back| (receipt(back), self.outcome(&back.letter, &back.verdict, now));
+        let settlements: Vec<_> = back.iter().map(settle).collect();
+        let ours = tx.settle_all(&self.owner, &settlements).await?;
         let mut claimed = Vec::new();
         if room.letters > 0 {
             let until = Instant::new(now + TimeDelta::minutes(LEASE_MINUTES));
@@ -162,13 +157,13 @@ impl Dispatcher {
     }
 
     /// The receipts are committed: forget, count, tell the journal.
-    fn settled(&self, back: &[Back], ours: &[bool], now: DateTime<Utc>) {
+    fn settled(&self, back: &[Back], ours: &[String], now: DateTime<Utc>) {
         self.unsettled().drain(..back.len());
         let accepted = back.iter().filter(|back| matches!(back.verdict, Verdict::Accepted { .. })).count();
         let change = self.brake().add(now, accepted as u64);
         self.tell_brake(change);
-        for (back, ours) in back.iter().zip(ours) {
-            tell(back, *ours);
+        for back in back {
+            tell(back, ours.contains(&back.letter.letter_id));
         }
     }
 
@@ -200,20 +195,11 @@ impl Dispatcher {
                 letters_per_hour_max,
                 "the volume brake: ordinary letters wait, urgent ones go on; nothing is dropped. Is this a runaway?"
             ),
-            Some(Change::Released) => tracing::warn!(handed_last_hour, "the volume brake lets ordinary letters go again"),
+            Some(Change::Released) => {
+                tracing::warn!(handed_last_hour, "the volume brake lets ordinary letters go again");
+            }
             None => {}
         }
-    }
-
-    /// Stopping: these letters were claimed and not begun. Nothing was tried, nothing is counted.
-    async fn release(&self, letters: &[LetterRow]) -> store::Result<()> {
-        let again = Instant::new(self.clock.now());
-        let mut tx = self.store.begin().await?;
-        tx.lock_outbox(&self.owner).await?;
-        for letter in letters {
-            tx.release_letter(&letter.letter_id, &self.owner, again).await?;
-        }
-        tx.commit().await
     }
 
     /// Hands one letter to the transport; the connection comes back from a clean end.

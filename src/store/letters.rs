@@ -1,6 +1,6 @@
 //! The outbox: letters, the alerts they carry, the receipts of their attempts.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
 use super::{Instant, Result, Tx};
 
@@ -21,7 +21,7 @@ pub struct LetterRow {
     pub subject: String,
     /// The Message-ID.
     pub message_id: String,
-    /// The mail as it goes over the wire.
+    /// The mail as it goes over the wire (kept beside the letter's row, in `letter_bytes`).
     pub bytes: Vec<u8>,
     /// 0 ordinary, 1 urgent.
     pub urgency: i64,
@@ -104,12 +104,13 @@ pub struct OutboxCounts {
 impl Tx {
     /// Adds a letter; false if one with its id or Message-ID exists.
     pub async fn insert_letter(&mut self, letter: &LetterRow) -> Result<bool> {
-        const SQL: &str = "
-            insert into letter (letter_id, office, address, post, language, subject, message_id, bytes, urgency, composed_at,
+        const LETTER: &str = "
+            insert into letter (letter_id, office, address, post, language, subject, message_id, urgency, composed_at,
                                 due_at, state, attempts, next_attempt_at, lease_owner, lease_until)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             on conflict do nothing";
-        Ok(on_backend!(self, db => sqlx::query(SQL)
+        const BYTES: &str = "insert into letter_bytes (letter_id, bytes) values ($1, $2)";
+        let inserted = on_backend!(self, db => sqlx::query(LETTER)
             .bind(&letter.letter_id)
             .bind(&letter.office)
             .bind(&letter.address)
@@ -117,7 +118,6 @@ impl Tx {
             .bind(&letter.language)
             .bind(&letter.subject)
             .bind(&letter.message_id)
-            .bind(&letter.bytes)
             .bind(letter.urgency)
             .bind(letter.composed_at)
             .bind(letter.due_at)
@@ -128,8 +128,12 @@ impl Tx {
             .bind(letter.lease_until)
             .execute(&mut **db)
             .await?
-            .rows_affected())
-            == 1)
+            .rows_affected());
+        if inserted == 1 {
+            on_backend!(self, db => sqlx::query(BYTES)
+                .bind(&letter.letter_id).bind(&letter.bytes).execute(&mut **db).await?.rows_affected());
+        }
+        Ok(inserted == 1)
     }
 
     /// Adds an alert; false if it had been decided before, and then nobody is to be told again.
@@ -235,7 +239,7 @@ impl Tx {
                                   where next_attempt_at <= $1 and urgency >= $4
                                   order by urgency desc, next_attempt_at, letter_id
                                   limit $5)
-            returning *";
+            returning *, (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut letters: Vec<LetterRow> = on_backend!(self, db => sqlx::query_as(SQL)
             .bind(now).bind(owner).bind(lease_until).bind(urgency_min).bind(limit).fetch_all(&mut **db).await?);
@@ -260,47 +264,47 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).bind(later).fetch_optional(&mut **db).await?))
     }
 
-    /// Writes down what became of an attempt, and where the letter stands: one transaction. False if the lease was lost to
-    /// another daemon meanwhile; the receipt stands all the same.
+    /// [`Tx::settle_all`] for one letter. False if the lease was lost to another daemon meanwhile; the receipt stands all the same.
     pub async fn settle(&mut self, owner: &str, receipt: &ReceiptRow, settled: &Settled) -> Result<bool> {
-        const RECEIPT: &str = "
-            insert into receipt (letter_id, attempt, at, verdict, phase, reply) values ($1, $2, $3, $4, $5, $6)
-            on conflict do nothing";
-        const LETTER: &str = "
-            update letter
-               set state = $3, next_attempt_at = $4, lease_owner = null, lease_until = null
-             where letter_id = $1 and lease_owner = $2 and attempts = $5";
-        on_backend!(self, db => sqlx::query(RECEIPT)
-            .bind(&receipt.letter_id)
-            .bind(receipt.attempt)
-            .bind(receipt.at)
-            .bind(&receipt.verdict)
-            .bind(&receipt.phase)
-            .bind(&receipt.reply)
-            .execute(&mut **db)
-            .await?
-            .rows_affected());
-        Ok(on_backend!(self, db => sqlx::query(LETTER)
-            .bind(&receipt.letter_id)
-            .bind(owner)
-            .bind(settled.state)
-            .bind(settled.next_attempt_at)
-            .bind(receipt.attempt)
-            .execute(&mut **db)
-            .await?
-            .rows_affected())
-            == 1)
+        Ok(self.settle_all(owner, &[(receipt.clone(), settled.clone())]).await?.len() == 1)
     }
 
-    /// Gives a claimed letter back untried, to be claimed again from `again` on: the attempt is not counted.
-    pub async fn release_letter(&mut self, letter_id: &str, owner: &str, again: Instant) -> Result<bool> {
-        const SQL: &str = "
-            update letter
-               set state = 'queued', attempts = attempts - 1, next_attempt_at = $3, lease_owner = null, lease_until = null
-             where letter_id = $1 and lease_owner = $2";
-        Ok(on_backend!(self, db => sqlx::query(SQL)
-            .bind(letter_id).bind(owner).bind(again).execute(&mut **db).await?.rows_affected())
-            == 1)
+    /// Writes down what became of attempts, and where their letters stand. Yields the ids of those that were still `owner`'s; the
+    /// lease of the others was lost to another daemon meanwhile, and their receipts stand all the same.
+    ///
+    /// Two statements however many letters: a statement's way to the database and back costs more than its rows.
+    pub async fn settle_all(&mut self, owner: &str, settlements: &[(ReceiptRow, Settled)]) -> Result<Vec<String>> {
+        if settlements.is_empty() {
+            return Ok(Vec::new());
+        }
+        on_backend!(self, db => {
+            let mut receipts = QueryBuilder::new("insert into receipt (letter_id, attempt, at, verdict, phase, reply) ");
+            receipts.push_values(settlements, |mut row, (receipt, _)| {
+                row.push_bind(&receipt.letter_id)
+                    .push_bind(receipt.attempt)
+                    .push_bind(receipt.at)
+                    .push_bind(&receipt.verdict)
+                    .push_bind(&receipt.phase)
+                    .push_bind(&receipt.reply);
+            });
+            receipts.push(" on conflict do nothing").build().execute(&mut **db).await?.rows_affected()
+        });
+        Ok(on_backend!(self, db => {
+            let mut letters = QueryBuilder::new("with settled (id, attempt, verdict, again) as (");
+            letters.push_values(settlements, |mut row, (receipt, settled)| {
+                row.push_bind(&receipt.letter_id)
+                    .push_bind(receipt.attempt)
+                    .push_bind(settled.state)
+                    .push_bind(settled.next_attempt_at);
+            });
+            letters.push(
+                ") update letter
+                      set state = settled.verdict, next_attempt_at = settled.again, lease_owner = null, lease_until = null
+                     from settled
+                    where letter_id = settled.id and attempts = settled.attempt and lease_owner = ",
+            );
+            letters.push_bind(owner).push(" returning letter_id").build_query_scalar().fetch_all(&mut **db).await?
+        }))
     }
 
     /// What `owner` was transmitting when it died goes again at once: the same bytes. Yields how many.
@@ -324,7 +328,8 @@ impl Tx {
 
     /// The letter with that id.
     pub async fn letter(&mut self, letter_id: &str) -> Result<Option<LetterRow>> {
-        const SQL: &str = "select * from letter where letter_id = $1";
+        const SQL: &str = "
+            select * from letter join letter_bytes using (letter_id) where letter_id = $1";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_optional(&mut **db).await?))
     }
 
@@ -336,7 +341,7 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<LetterRow>> {
         const SQL: &str = "
-            select * from letter
+            select * from letter join letter_bytes using (letter_id)
              where ($1 is null or state = $1) and ($2 is null or composed_at < $2)
              order by composed_at desc, letter_id limit $3";
         Ok(on_backend!(self, db => sqlx::query_as(SQL)

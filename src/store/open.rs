@@ -10,6 +10,8 @@ use super::{Error, Result, Store};
 
 /// How long a writer waits for another process that writes to the same SQLite file.
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
+/// Pages of the register that each connection to a SQLite file keeps in memory.
+const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
 /// How long anyone waits for a free connection.
 const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
 /// Readers of a SQLite file at a time.
@@ -70,14 +72,13 @@ impl Store {
             // FULL: a committed entry survives a power cut.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
+            .pragma("cache_size", format!("-{SQLITE_CACHE_KIBIBYTES}"))
             .foreign_keys(true);
         let timeout = Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS);
-        let write =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(timeout).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS_MAX)
-            .acquire_timeout(timeout)
-            .connect_lazy_with(options.pragma("query_only", "on"));
+        // A file does not hang up: asking it before every transaction whether it is still there only costs.
+        let pool = || SqlitePoolOptions::new().acquire_timeout(timeout).test_before_acquire(false);
+        let write = pool().max_connections(1).connect_with(options.clone()).await?;
+        let read = pool().max_connections(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
         Ok(Self::Sqlite { write, read })
     }
 

@@ -4,6 +4,7 @@
 mod architecture;
 mod backend;
 mod config;
+mod dispatch;
 mod http;
 mod law;
 mod letter;
