@@ -9,9 +9,9 @@ use anyhow::{Context, Result, anyhow};
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Transport};
 use crate::post::ack_link::AckLinks;
-use crate::post::dispatch::{Dispatcher, Way};
+use crate::post::dispatch::{Dispatcher, Unsettled, Way};
 use crate::post::return_path::ReturnPath;
-use crate::post::{self, Breaker, Relay, RelaySettings};
+use crate::post::{self, Brake, Breaker, Relay, RelaySettings};
 use crate::store::Store;
 
 /// The way out, as configured.
@@ -36,6 +36,8 @@ pub(super) fn dispatcher(loaded: &Loaded, store: Store, clock: Clock) -> Result<
         retry: loaded.config.retry.clone(),
         connections_max: mail.connections_max,
         breaker: Mutex::new(Breaker::default()),
+        brake: Mutex::new(Brake::new(mail.letters_per_hour_max)),
+        unsettled: Unsettled::default(),
         stopping: AtomicBool::new(false),
     })
 }

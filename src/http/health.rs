@@ -52,6 +52,7 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     store(&app, &mut checks).await;
     scheduler(&app, &mut checks);
     mail(&app, &mut checks);
+    brake(&app, &mut checks);
     calendar(&app, &mut checks);
     let status = if checks.worst == Status::Failing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, Json(json!({ "status": checks.worst, "checks": checks.found }))).into_response()
@@ -111,6 +112,13 @@ fn mail(app: &App, checks: &mut Checks) {
         "breaker": breaker.state, "since": breaker.since, "until": breaker.until, "failures": breaker.failures,
     });
     checks.add("mail", status, details);
+}
+
+/// No ordinary letter waits because too many went.
+fn brake(app: &App, checks: &mut Checks) {
+    let brake = app.dispatcher.brake_snapshot();
+    let status = if brake.engaged { Status::Degraded } else { Status::Ok };
+    checks.add("brake", status, json!(brake));
 }
 
 /// The calendar reaches as far ahead as the longest term.

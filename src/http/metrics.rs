@@ -70,6 +70,14 @@ async fn collect(web: &Web) -> crate::store::Result<String> {
     }
     m.plain("keshirim_mail_failures", "Failures of the relay in a row.", breaker.failures);
 
+    let brake = app.dispatcher.brake_snapshot();
+    m.plain("keshirim_volume_brake", "1 while ordinary letters wait because too many went.", u8::from(brake.engaged));
+    m.plain(
+        "keshirim_letters_handed_over_last_hour",
+        "Letters of the last hour, as last counted.",
+        brake.handed_last_hour,
+    );
+
     m.head("keshirim_beat_age_seconds", "Seconds since the metronome's last beat; absent before the first.");
     for (beat, name) in [(Beat::Compose, "compose"), (Beat::Dispatch, "dispatch"), (Beat::Replan, "replan")] {
         if let Some(age) = app.beat_age(beat) {

@@ -1,10 +1,10 @@
 //! The way out: a letter's bytes, one connection, one exact verdict.
 //!
-//! Reading order: [`compose`] (due deadlines to letters), [`dispatch`] (ONE WAY OUT), this file (what goes out, what
-//! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom,
-//! and how safely a connection is opened), [`wire`] (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the
-//! whole relay is ill), [`return_path`] and [`ack_link`] (signed
-//! tokens), [`acknowledge`] (what a reader says back). Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
+//! Reading order: [`compose`] (due deadlines to letters), [`dispatch`] (ONE WAY OUT, with `round`), this file (what goes out, what
+//! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom, and how safely a connection is opened), [`wire`]
+//! (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the whole relay is ill), [`brake`] (when it
+//! is too much), [`return_path`] and [`ack_link`] (signed tokens), [`acknowledge`] (what a reader says back). Below the dispatcher
+//! nothing reads a clock or a database: it passes bytes in and settles
 //! what comes out.
 //!
 //! | what happened | verdict | meaning for the letter |
@@ -17,12 +17,14 @@
 
 pub mod ack_link;
 pub mod acknowledge;
+pub mod brake;
 pub mod breaker;
 pub mod compose;
 pub mod dispatch;
 pub mod maildir;
 pub mod relay;
 pub mod return_path;
+mod round;
 pub mod settings;
 pub mod smtp;
 pub mod wire;
@@ -31,6 +33,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use brake::{Brake, BrakeSnapshot};
 pub use breaker::{Breaker, BreakerSnapshot};
 pub use relay::Relay;
 pub use settings::{ClientCertificate, Credentials, RelayError, RelaySettings, Security, StepTimeouts};

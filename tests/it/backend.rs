@@ -35,6 +35,10 @@ macro_rules! on_each_backend {
 pub(crate) use on_each_backend;
 
 /// The address of an empty schema of one's own in the PostgreSQL that `tests/run` has started.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests' own server is named in their environment, and nowhere in the product"
+)]
 pub(crate) async fn postgres_url() -> String {
     static SCHEMAS: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("KESHIRIM_TEST_POSTGRES_URL")

@@ -5,6 +5,7 @@ mod architecture;
 mod backend;
 mod config;
 mod disasters;
+mod dispatch;
 mod http;
 mod law;
 mod letter;

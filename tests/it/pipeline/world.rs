@@ -13,11 +13,11 @@ use keshirim::law::calendar::Calendar;
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::letter::Texts;
 use keshirim::offices::Directory;
-use keshirim::post::Breaker;
 use keshirim::post::ack_link::AckLinks;
 use keshirim::post::compose::{self, Composed, Desk};
-use keshirim::post::dispatch::{Dispatcher, Way};
+use keshirim::post::dispatch::{Dispatcher, Unsettled, Way};
 use keshirim::post::return_path::ReturnPath;
+use keshirim::post::{Brake, Breaker};
 use keshirim::register::entry::{Draft, NewCase};
 use keshirim::register::reason::Reason;
 use keshirim::register::replan::Scope;
@@ -328,6 +328,8 @@ pub(super) fn dispatcher(store: &Store, clock: &Clock, way: Way) -> Arc<Dispatch
         connections_max: 2,
         owner: "this machine".to_owned(),
         breaker: Mutex::new(Breaker::default()),
+        brake: Mutex::new(Brake::new(Config::default().mail.letters_per_hour_max)),
+        unsettled: Unsettled::default(),
         stopping: AtomicBool::new(false),
     })
 }
