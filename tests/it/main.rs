@@ -8,6 +8,7 @@ mod http;
 mod law;
 mod letter;
 mod pipeline;
+mod privacy;
 mod register;
 mod smtp;
 mod store;
