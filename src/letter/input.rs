@@ -106,6 +106,11 @@ pub enum Note<'a> {
         /// The post that did not acknowledge.
         post: &'a str,
     },
+    /// Because the reader newly stands behind an office.
+    HandOver {
+        /// The office.
+        post: &'a str,
+    },
     /// Because a nation-wide event moved deadlines.
     Nationwide {
         /// Event type.

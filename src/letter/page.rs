@@ -203,6 +203,7 @@ fn notes(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterErro
         Note::DeputyOf { post: name } => post("note-deputy", name),
         Note::SuperiorOf { post: name } => post("note-superior", name),
         Note::NobodyReachable { post: name } => post("note-nobody", name),
+        Note::HandOver { post: name } => post("note-hand-over", name),
         Note::Unacknowledged { post: name } => post("note-unacknowledged", name),
         Note::WorkingBody => tongue.say("note-working-body", &[]),
         Note::Nationwide { event, on } => {

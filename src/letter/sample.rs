@@ -81,7 +81,7 @@ pub fn irregularities() -> impl Iterator<Item = &'static str> {
 }
 
 /// Codes of notices to the operators.
-pub const NOTICES: [&str; 7] = [
+pub const NOTICES: [&str; 8] = [
     "office_unknown",
     "address_missing",
     "address_refused",
@@ -89,6 +89,7 @@ pub const NOTICES: [&str; 7] = [
     "actor_undecided",
     "calendar_horizon",
     "letter_failed",
+    "unacknowledged",
 ];
 
 /// One letter for each rule, rung and language (and bilingually), one letter of all lines for each language,
@@ -218,6 +219,7 @@ fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Let
             Note::WorkingBody,
             Note::NobodyReachable { post: "Бас маман" },
             Note::Unacknowledged { post: "Бас маман" },
+            Note::HandOver { post: "Бас маман" },
             Note::Nationwide { event: "moratorium_lifted", on: day(2005, 3, 1) },
         ],
     }

@@ -42,6 +42,7 @@ macro_rules! on_backend {
 mod cases;
 mod deadlines;
 mod events;
+mod heard;
 mod instant;
 mod leases;
 mod letters;
@@ -54,6 +55,7 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use events::{EventRow, Fields, LastEntry};
+pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};

@@ -187,6 +187,7 @@ note-superior = You receive this letter as the superior of: { $post }.
 note-working-body = You receive this letter for information, as the Commission's working body.
 note-nobody = Nobody could be reached: { $post }. The letter was therefore sent to you.
 note-unacknowledged = The letter has not been acknowledged by: { $post }.
+note-hand-over = A post of this office is new to you: { $post }. These are all the deadlines that are open there now.
 note-nationwide = An event common to all cases was recorded: { $event }, { $date }. The deadlines below were counted anew.
 note-irregular = A rule may have been broken in this case: { $text }
 
