@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -160,10 +161,14 @@ impl Daemon {
         let text = format!(
             "[store]\nurl = \"sqlite://{}/register.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n[mail]\ntransport = \"smtp\"\n\
              host = \"127.0.0.1\"\nport = {}\nsecurity = \"plain_loopback\"\nfrom_address = \"register@keshirim.example\"\n\
-             return_address = \"return@keshirim.example\"\n[letters]\ngroup_notices_seconds = 0\n",
+             return_address = \"return@keshirim.example\"\nreturn_secret_file = \"{}/secret\"\n\
+             [letters]\ngroup_notices_seconds = 0\n",
             folder.path().display(),
-            relay.port
+            relay.port,
+            folder.path().display()
         );
+        fs::write(folder.path().join("secret"), "kept by the privacy test and by nobody else").unwrap();
+        fs::set_permissions(folder.path().join("secret"), fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(folder.path().join("keshirim.toml"), text).unwrap();
         fs::write(folder.path().join("offices.toml"), OFFICES).unwrap();
         let child = Command::new(KESHIRIM)
@@ -185,8 +190,12 @@ impl Daemon {
     }
 
     fn get(&self, path: &str, headers: &str) -> String {
+        self.ask("GET", path, headers)
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &str) -> String {
         let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return String::new() };
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -271,6 +280,12 @@ fn nothing_personal_and_no_mailbox_leaves_the_register_but_on_the_envelope() {
     let token = daemon.run(&["token", "create", "--role", "reader", "--name", "privacy"]);
     let token = token.split_whitespace().find(|word| word.len() > 30).expect("a token").to_owned();
     let reader = format!("Authorization: Bearer {token}\r\n");
+    // The link of a letter leads to a page for whoever holds it.
+    let link = relay.taken().iter().find_map(|letter| {
+        let link = readable(letter).split_once("/ack/")?.1.split([' ', '"', '<']).next()?.to_owned();
+        Some(link)
+    });
+    let link = link.expect("a letter that asks to be acknowledged");
     let pages = [
         daemon.get("/health", ""),
         daemon.get("/metrics", ""),
@@ -278,6 +293,9 @@ fn nothing_personal_and_no_mailbox_leaves_the_register_but_on_the_envelope() {
         daemon.get("/status", &format!("{reader}Accept: application/json\r\n")),
         daemon.get("/status", ""),
         daemon.get("/cases/2026-404", &reader),
+        daemon.get(&format!("/ack/{link}"), ""),
+        daemon.ask("POST", &format!("/ack/{link}"), "Content-Length: 0\r\n"),
+        daemon.get("/ack/no-such-link", ""),
     ];
     assert!(pages[2].contains("2026-1"), "the reader is let in: {}", pages[2]);
     let stopped = Command::new("kill").args(["-s", "TERM", &daemon.child.id().to_string()]).status().unwrap();
@@ -299,7 +317,11 @@ fn nothing_personal_and_no_mailbox_leaves_the_register_but_on_the_envelope() {
             assert!(place.is_none(), "{mailbox} in {}", &text[place.unwrap()..]);
         }
     }
-    assert!(!journal.contains(&token), "a reader's token in the journal");
+    assert!(!journal.contains("return+"), "a return token in the journal");
+    assert!(journal.contains("a letter was acknowledged"), "the link was followed: {}", pages[7]);
+    for secret in [&token, &link, "kept by the privacy test"] {
+        assert!(!journal.contains(secret), "`{secret}` in the journal");
+    }
     // In a letter stand the mailbox of the reader and our own, and no other reader's.
     for letter in &letters {
         let named = MAILBOXES[..4].iter().filter(|mailbox| letter.contains(**mailbox)).count();
