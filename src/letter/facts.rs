@@ -81,9 +81,6 @@ pub(super) fn counting(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<Fact>, Le
     };
     out.push("count-from", tongue.say(id, &args)?)?;
     out.push("count-length", length(line, tongue)?)?;
-    if silent_about_days(line) {
-        return Ok(out.list);
-    }
     if line.month_end_clamped {
         out.push("count-month-end", tongue.say("count-month-end-value", &[])?)?;
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::facts::{counting, ends, facts, links, old, quote, warnings};
 use super::input::{Kind, Letter, Line, Owner, Rung};
-use super::state::{act_by, left, states, when};
+use super::state::{act_by, left, silent_about_days, states, when};
 use super::texts::{Tongue, rule_text};
 use super::{LetterError, clean};
 
@@ -87,7 +87,8 @@ pub(super) fn item(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue, many: 
         states: states(line, tongue, many)?,
         old: old(line, tongue)?,
         facts: facts(line, tongue, many)?,
-        counting: if notice || many { Vec::new() } else { counting(line, tongue)? },
+        // Where no day is shown, none was counted.
+        counting: if many || silent_about_days(line) { Vec::new() } else { counting(line, tongue)? },
         quote: if notice { None } else { Some(quote(line, tongue)?) },
         ends: ends(line, tongue)?,
         warnings: warnings(line, tongue)?,

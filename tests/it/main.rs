@@ -10,6 +10,7 @@ mod http;
 mod law;
 mod letter;
 mod pipeline;
+mod privacy;
 mod register;
 mod smtp;
 mod store;

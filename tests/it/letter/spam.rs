@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use keshirim::letter::{Letter, render};
+use keshirim::letter::{Language, Letter, render};
 
 use super::{texts, usual};
 
@@ -20,7 +20,7 @@ fn scored(folder: &Path) -> (Option<i32>, String) {
     (done.status.code(), said)
 }
 
-/// Every rung, a notice and three sizes of table, in each language. (All samples, 1,000 letters, take two minutes and were scored by
+/// Every rung, a notice and tables in each language, a long table in one. (All samples, 1,000 letters, take two minutes and were scored by
 /// hand: none above 0.1.)
 #[test]
 fn spamassassin_scores_every_rung_in_every_language_below_one() {
@@ -32,11 +32,12 @@ fn spamassassin_scores_every_rung_in_every_language_below_one() {
             (other.language, other.bilingual, other.lines.len(), other.lines[0].rung.name())
                 == (letter.language, letter.bilingual, letter.lines.len(), letter.lines[0].rung.name())
         };
-        if !letters.iter().any(like) {
+        let long = letter.lines.len() > 10 && letter.language != Language::Kk;
+        if !long && !letters.iter().any(like) {
             letters.push(letter);
         }
     }
-    assert!(letters.len() >= 3 * 19, "{} letters", letters.len());
+    assert!(letters.len() >= 3 * 18, "{} letters", letters.len());
     for (number, letter) in letters.iter().enumerate() {
         let rendered = render(letter, &texts).expect("a letter");
         std::fs::write(folder.path().join(format!("{number:04}.eml")), rendered.bytes).expect("written");

@@ -38,17 +38,22 @@ fn life(case: &'static str) -> Vec<Letter<'static>> {
     ]
 }
 
-#[test]
-fn the_letters_of_one_case_are_one_thread_and_a_table_of_several_cases_is_its_own() {
-    const ONE: &str = "2005-0147";
-    const OTHER: &str = "ҚР-12/2005 «А» бөлім, том 7";
+/// An empty Maildir and notmuch's own configuration.
+fn mailbox() -> TempDir {
     let folder = TempDir::new().expect("a temporary folder");
     for name in ["mail/cur", "mail/new", "mail/tmp"] {
         std::fs::create_dir_all(folder.path().join(name)).expect("made");
     }
     let configuration = format!("[database]\npath={}/mail\n[new]\ntags=\n", folder.path().display());
     std::fs::write(folder.path().join("config"), configuration).expect("written");
+    folder
+}
 
+#[test]
+fn the_letters_of_one_case_are_one_thread_and_a_table_of_several_cases_is_its_own() {
+    const ONE: &str = "2005-0147";
+    const OTHER: &str = "ҚР-12/2005 «А» бөлім, том 7";
+    let folder = mailbox();
     let table = |language| letter(language, vec![of(ONE, forward(Rung::LastDay)), of(OTHER, forward(Rung::Opened))]);
     let mut letters: Vec<(&str, Letter<'static>)> = Vec::new();
     // Mixed, as they come.
@@ -74,4 +79,19 @@ fn the_letters_of_one_case_are_one_thread_and_a_table_of_several_cases_is_its_ow
         .collect();
     assert_eq!(found, wanted.into_values().collect());
     assert_eq!(threads.len(), 5, "two cases, two tables, a notice");
+}
+
+#[test]
+fn it_is_our_headers_that_make_the_thread() {
+    let folder = mailbox();
+    let letters = life("2005-0147");
+    for (number, letter) in letters.iter().enumerate() {
+        let id = format!("L{number:03}");
+        let bytes = String::from_utf8(rendered(&Letter { id: &id, ..letter.clone() }).bytes).expect("ASCII");
+        let bare = bytes.replace("\r\nReferences: ", "\r\nX-One: ").replace("\r\nIn-Reply-To: ", "\r\nX-Two: ");
+        assert_ne!(bare, bytes);
+        std::fs::write(folder.path().join("mail/new").join(&id), bare).expect("written");
+    }
+    notmuch(folder.path(), &["new"]);
+    assert_eq!(notmuch(folder.path(), &["search", "--output=threads", "*"]).len(), letters.len());
 }
