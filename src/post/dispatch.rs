@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bounce;
 use super::breaker::{Breaker, BreakerSnapshot};
 use super::relay::Relay;
 use super::return_path::ReturnPath;
 use super::smtp::{self, Connection};
-use super::{Outgoing, Verdict, maildir};
+use super::{Outgoing, Phase, Verdict, maildir};
 use crate::clock::Clock;
 use crate::config::Retry;
 use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store};
@@ -167,6 +168,9 @@ impl Dispatcher {
         };
         let mut tx = self.store.begin().await?;
         let ours = tx.settle(&self.owner, &receipt, &settled).await?;
+        if let (true, Verdict::Refused { phase, code, reply }) = (ours, verdict) {
+            bounce::refused(&mut tx, letter, *phase == Phase::Rcpt, *code, reply, now).await?;
+        }
         tx.commit().await?;
         let (letter_id, office, attempt) = (&letter.letter_id, &letter.office, letter.attempts);
         let verdict = verdict.word();
@@ -187,7 +191,9 @@ impl Dispatcher {
         match verdict {
             Verdict::Accepted { .. } => Settled { state: "accepted", next_attempt_at: None },
             Verdict::Refused { .. } => Settled { state: "refused", next_attempt_at: None },
-            Verdict::Deferred { .. } => Settled { state: "deferred", next_attempt_at: at(self.pause(letter)) },
+            Verdict::Deferred { .. } => {
+                Settled { state: "deferred", next_attempt_at: at(self.retry.pause(letter.attempts, &letter.letter_id)) }
+            }
             // The same bytes again within the hour: whoever has them already can see that it is the same letter.
             Verdict::Unknown { .. } => {
                 let minutes = TimeDelta::minutes(self.retry.unknown_within_minutes.into());
@@ -198,15 +204,6 @@ impl Dispatcher {
                 Settled { state: "queued", next_attempt_at: Some(Instant::new(until)) }
             }
         }
-    }
-
-    /// 5, 10, 20, 40 minutes, then hourly, with a jitter of up to a tenth that the letter's own id decides.
-    fn pause(&self, letter: &LetterRow) -> TimeDelta {
-        let attempt = usize::try_from(letter.attempts - 1).unwrap_or(0);
-        let minutes = self.retry.deferred_minutes.get(attempt).copied().unwrap_or(self.retry.then_every_minutes);
-        let seconds = i64::from(minutes) * 60;
-        let spread = letter.letter_id.bytes().fold(0i64, |sum, byte| (sum * 31 + i64::from(byte)) % 1_000);
-        TimeDelta::seconds(seconds + seconds * spread / 10_000)
     }
 
     fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
