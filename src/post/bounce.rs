@@ -210,7 +210,7 @@ pub(super) async fn refused(
     let now = Instant::new(now);
     tx.pass_on_letter(&letter.letter_id, "refused", now).await?;
     let status = Status::in_reply(&format!("{code} {reply}"));
-    if at_rcpt && status.is_none_or(|status| status.is_bad_address()) {
+    if at_rcpt && status.is_none_or(Status::is_bad_address) {
         let status = status.map_or_else(|| code.to_string(), |status| status.to_string());
         flag(tx, letter, "refused", &status, now).await?;
     }
