@@ -12,7 +12,7 @@ use super::DONE;
 use super::context::Context;
 use crate::config::Config;
 use crate::post::bounce::{BounceError, Outcome, TakenIn, take_in};
-use crate::post::report::MAIL_OCTETS_MAX;
+use crate::post::report::{Action, MAIL_OCTETS_MAX};
 use crate::post::return_path::ReturnPath;
 
 /// Reads one mail to the return address of a letter: a delivery status report (RFC 3464), or somebody's automatic reply.
@@ -110,7 +110,7 @@ fn read(arguments: &Bounce) -> Result<Vec<u8>> {
 
 fn say(taken: &TakenIn, context: &mut Context) -> Result<()> {
     let (letter, office) = (&taken.letter_id, &taken.office);
-    let action = taken.action.map(|action| action.as_str());
+    let action = taken.action.map(Action::as_str);
     let status = taken.status.map(|status| status.to_string());
     if context.print.json {
         let outcome = taken.outcome.as_str();
