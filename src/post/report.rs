@@ -7,7 +7,9 @@
 use std::fmt;
 use std::thread;
 
-use mail_parser::{Message, MessageParser, MimeHeaders, PartType};
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{HeaderName, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use sha2::{Digest, Sha256};
 
 use crate::register::chain;
@@ -154,10 +156,33 @@ pub struct Report {
 pub fn read(mail: &[u8]) -> Option<Report> {
     // Its own stack: a mail of nothing but messages within messages would exhaust an ordinary one.
     thread::scope(|scope| {
-        let parser = thread::Builder::new().stack_size(PARSER_STACK_OCTETS);
-        let parsing = parser.spawn_scoped(scope, || MessageParser::default().parse(mail).map(|found| of(&found, mail)));
+        let stack = thread::Builder::new().stack_size(PARSER_STACK_OCTETS);
+        let parsing = stack.spawn_scoped(scope, || parser().parse(mail).map(|found| of(&found, mail)));
         parsing.ok()?.join().ok()?
     })
+}
+
+/// A parser that undoes no encoding: it would unpack messages within messages and copy what they hold for each level, so that a
+/// megabyte became gigabytes. What is read is decoded in [`content`].
+fn parser() -> MessageParser {
+    MessageParser::new()
+        .header_content_type(HeaderName::ContentType)
+        .header_content_type(HeaderName::ContentDisposition)
+        // As a structured value the parser does not know it for an encoding.
+        .header_content_type(HeaderName::ContentTransferEncoding)
+}
+
+/// What a part says, its encoding undone.
+fn content(part: &MessagePart<'_>) -> String {
+    let encoding = part.headers.iter().find(|header| header.name == HeaderName::ContentTransferEncoding);
+    let encoding = encoding.and_then(|header| header.value.as_content_type()).map_or("", |value| value.ctype());
+    let octets = part.contents();
+    let decoded = match encoding.to_ascii_lowercase().as_str() {
+        "base64" => base64_decode(octets),
+        "quoted-printable" => quoted_printable_decode(octets),
+        _ => None,
+    };
+    String::from_utf8_lossy(decoded.as_deref().unwrap_or(octets)).into_owned()
 }
 
 fn of(message: &Message<'_>, mail: &[u8]) -> Report {
@@ -217,17 +242,18 @@ impl Found {
                 _ if depth > 0 => {}
                 (_, Some((kind, subtype))) if is_status(kind, subtype) => {
                     self.has_status = true;
-                    self.status(&String::from_utf8_lossy(part.contents()));
+                    self.status(&content(part));
                 }
                 (_, Some((_, subtype))) if subtype.eq_ignore_ascii_case("rfc822-headers") => {
-                    let text = String::from_utf8_lossy(part.contents());
+                    let text = content(part);
                     let returned = fields(&text);
                     for (_, value) in returned.iter().filter(|(name, _)| RETURNED.contains(&name.as_str())) {
                         self.addresses_in(value);
                     }
                 }
-                (PartType::Text(text), _) => {
-                    self.said = self.said.or_else(|| Status::in_reply(text));
+                (PartType::Text(_), _) => {
+                    let text = content(part);
+                    self.said = self.said.or_else(|| Status::in_reply(&text));
                     // An old Exim copies the letter into its text, headers first.
                     let returned = text.lines().filter(|line| starts_with(line, "return-path:"));
                     returned.for_each(|line| self.addresses_in(line));

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bars;
+mod bounced;
 mod days;
 mod ladder;
 mod mail;
