@@ -213,7 +213,7 @@ impl Tx {
     pub async fn alerts_of_letter(&mut self, letter_id: &str) -> Result<Vec<AlertRow>> {
         const SQL: &str = "
             select * from (select * from alert where letter_id = $1
-                           union all
+                           union
                            select * from alert_copy where letter_id = $1) as said
              order by case_number, rule, start_key, subject, about, rung, office";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
