@@ -62,6 +62,13 @@ impl Metronome {
         Ok(Self { scheduler })
     }
 
+    /// Starts it anew: the instants of its next beats are reckoned from the clock as it stands now.
+    pub async fn start_anew(&mut self, app: &Arc<App>) -> Result<()> {
+        let new = Self::start(app).await?;
+        std::mem::replace(self, new).stop().await;
+        Ok(())
+    }
+
     /// Stops it: no new beat begins; one that runs is awaited by whoever holds its lock.
     pub async fn stop(mut self) {
         if let Err(error) = self.scheduler.shutdown().await {

@@ -1,9 +1,11 @@
-//! The daemon: what it is made of, how it beats ([`serve()`] runs it, [`way_out`] sets up how letters leave).
+//! The daemon: what it is made of, how it beats ([`serve()`] runs it, [`way_out`] sets up how letters leave, [`steps`] answers a clock
+//! that is set).
 
 mod serve;
+mod steps;
 mod way_out;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -12,12 +14,14 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 
 pub use serve::{listen, serve};
+pub use steps::Watch;
 pub use way_out::relay;
 
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::law::calendar::Calendar;
 use crate::letter::Texts;
+use crate::post::ack_link::AckLinks;
 use crate::post::compose::{self, Composed, Desk};
 use crate::post::dispatch::{Dispatched, Dispatcher};
 use crate::register::replan::Scope;
@@ -55,6 +59,15 @@ impl Settings {
     }
 }
 
+/// What is known of one entry of the metronome.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beats {
+    /// The steady clock's time when it last did its work.
+    last: Option<Duration>,
+    /// Whether it failed when it was last called.
+    failed: bool,
+}
+
 /// The daemon.
 #[derive(Debug)]
 pub struct App {
@@ -64,51 +77,64 @@ pub struct App {
     pub clock: Clock,
     /// The texts of letters.
     pub texts: Texts,
+    /// The links with which letters are acknowledged.
+    pub links: AckLinks,
     /// The way out.
     pub dispatcher: Arc<Dispatcher>,
     settings: RwLock<Arc<Settings>>,
-    /// Milliseconds since 1970 of the last beat of each entry; 0 before the first.
-    last_beat: [AtomicI64; 4],
+    /// When each entry last did its work, and whether it failed since: see [`steps`] for the clock that this is read from.
+    beats: [Mutex<Beats>; 4],
+    /// The steady clock's time when the daemon was put together.
+    started: Duration,
     composing: AsyncMutex<()>,
     dispatching: AsyncMutex<()>,
     replanning: AsyncMutex<()>,
     replanned_on: Mutex<Option<NaiveDate>>,
     /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
     replan_all: AtomicBool,
+    /// The daemon was started, the directory was read, or a day began: somebody may be new behind an office.
+    look_at_holders: AtomicBool,
+    /// The wall clock was set back, and what waits is still to be brought forward.
+    set_back: AtomicBool,
     wake: Notify,
 }
 
 impl App {
-    /// Puts the daemon together: the register with its schema up to date, every text rendered once, the way out.
+    /// Puts the daemon together: the register with its schema up to date, the texts, the way out.
     ///
-    /// A broken text, an unusable certificate or an unreachable register stops the start, not a letter.
+    /// An unusable certificate or an unreachable register stops the start, not a letter.
     pub async fn build(loaded: Loaded, clock: Clock) -> Result<Arc<Self>> {
         let urls = &loaded.config.store.urls;
         let store = Store::open_first(urls, Migrations::Run)
             .await
             .with_context(|| format!("cannot open the register {}", urls.join(", ")))?;
-        let texts = Texts::embedded().and_then(|texts| texts.check().map(|()| texts));
-        let texts = texts.context("a letter cannot be rendered")?;
+        let texts = Texts::embedded();
+        let texts = texts.context("the texts of letters cannot be read")?;
         let dispatcher = Arc::new(way_out::dispatcher(&loaded, store.clone(), clock.clone())?);
         for warning in loaded.warnings() {
             tracing::warn!("{warning}");
         }
         let app = Self {
             store,
-            clock,
             texts,
+            links: way_out::links(&loaded),
             dispatcher,
             settings: RwLock::new(Arc::new(Settings::new(loaded))),
-            last_beat: [const { AtomicI64::new(0) }; 4],
+            beats: Default::default(),
+            started: clock.steady(),
             composing: AsyncMutex::new(()),
             dispatching: AsyncMutex::new(()),
             replanning: AsyncMutex::new(()),
             replanned_on: Mutex::new(None),
             // The calendar, the ladders or the law itself may be others than those of the last run.
             replan_all: AtomicBool::new(true),
+            look_at_holders: AtomicBool::new(true),
+            set_back: AtomicBool::new(false),
             wake: Notify::new(),
+            clock,
         };
         app.recover().await?;
+        app.bring_forward().await?;
         Ok(Arc::new(app))
     }
 
@@ -135,6 +161,7 @@ impl App {
         loaded.reload_offices_and_calendar().map_err(|problems| anyhow!("{problems}"))?;
         let new_calendar = loaded.calendar != old.loaded.calendar;
         *self.settings.write().expect("the lock is held for one copy of a pointer") = Arc::new(Settings::new(loaded));
+        self.look_at_holders.store(true, Ordering::Relaxed);
         if new_calendar {
             self.replan_all.store(true, Ordering::Relaxed);
         }
@@ -148,10 +175,25 @@ impl App {
         self.wake.notify_one();
     }
 
-    /// How old the last beat of an entry is; none before the first.
+    /// How long ago an entry last did its work; none before the first time.
     pub fn beat_age(&self, beat: Beat) -> Option<TimeDelta> {
-        let at = self.last_beat[beat as usize].load(Ordering::Relaxed);
-        (at > 0).then(|| self.clock.now() - DateTime::from_timestamp_millis(at).unwrap_or_default())
+        let last = self.beats(beat).last?;
+        Some(TimeDelta::from_std(self.clock.steady().saturating_sub(last)).unwrap_or(TimeDelta::MAX))
+    }
+
+    /// How long ago an entry last did its work, or, before the first time, the daemon was put together.
+    pub fn beat_silence(&self, beat: Beat) -> TimeDelta {
+        let since_start = self.clock.steady().saturating_sub(self.started);
+        self.beat_age(beat).unwrap_or_else(|| TimeDelta::from_std(since_start).unwrap_or(TimeDelta::MAX))
+    }
+
+    /// Whether an entry failed when it was last called.
+    pub fn beat_failed(&self, beat: Beat) -> bool {
+        self.beats(beat).failed
+    }
+
+    fn beats(&self, beat: Beat) -> std::sync::MutexGuard<'_, Beats> {
+        self.beats[beat as usize].lock().expect("the lock is held for one read or write that does not panic")
     }
 
     /// One call of the metronome. A beat that finds the last one still at work leaves it to it.
@@ -164,8 +206,9 @@ impl App {
         };
         // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
         match outcome {
-            Ok(()) => self.last_beat[beat as usize].store(self.clock.now().timestamp_millis(), Ordering::Relaxed),
+            Ok(()) => *self.beats(beat) = Beats { last: Some(self.clock.steady()), failed: false },
             Err(error) => {
+                self.beats(beat).failed = true;
                 tracing::error!(?beat, error = format!("{error:#}"), "the beat failed; the next one tries again");
             }
         }
@@ -188,17 +231,44 @@ impl App {
             calendar: &settings.calendar,
             config: &settings.loaded.config,
             texts: &self.texts,
+            links: &self.links,
             now: self.clock.now(),
         };
+        self.hand_over(&desk).await?;
         let composed = compose::tick(&desk).await?;
         if composed.letters > 0 {
             tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
+            self.cancel_overtaken().await?;
         }
         Ok(composed)
     }
 
+    /// Whoever is new behind an office since the directory was last looked at hears what is open there.
+    async fn hand_over(&self, desk: &Desk<'_>) -> Result<()> {
+        if self.look_at_holders.swap(false, Ordering::Relaxed) {
+            let letters = compose::hand_over(desk).await;
+            // Not done is not done: the next beat tries again.
+            letters.inspect_err(|_| self.look_at_holders.store(true, Ordering::Relaxed))?;
+        }
+        Ok(())
+    }
+
+    /// The new letters may say what older ones that still wait (the relay is away) can no longer say in time.
+    async fn cancel_overtaken(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let letters = tx.cancel_overtaken(Instant::new(self.clock.now())).await?;
+        tx.commit().await?;
+        if letters > 0 {
+            tracing::info!(letters, "letters that never left were overtaken by later ones and do not go any more");
+        }
+        Ok(())
+    }
+
     /// Due letters are sent: on every daemon.
     pub async fn dispatch(&self) -> Result<Dispatched> {
+        if self.set_back.load(Ordering::Relaxed) {
+            self.bring_forward().await?;
+        }
         let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
         Ok(self.dispatcher.tick().await?)
     }
@@ -209,6 +279,7 @@ impl App {
         if !self.take_lease("replan").await? {
             return Ok(());
         }
+        self.bring_forward().await?;
         let settings = self.settings();
         let registrar = Registrar {
             store: &self.store,
@@ -224,6 +295,9 @@ impl App {
             let mut last = self.replanned_on.lock().expect("the lock is held for one comparison");
             last.replace(today) != Some(today)
         };
+        if again {
+            self.look_at_holders.store(true, Ordering::Relaxed);
+        }
         if all || again {
             let scope = if all { Scope::All } else { Scope::Due };
             let replanned = registrar.replan(scope, false).await.inspect_err(|_| {

@@ -10,12 +10,15 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::App;
+use super::{App, Watch};
 use crate::http;
-use crate::schedule::Metronome;
+use crate::schedule::{Beat, Metronome};
 
 /// How long a stop waits for the letter in hand; systemd's own limit (`TimeoutStopSec`) is a little longer.
 const STOP_SECONDS_MAX: u64 = 25;
+
+/// How often the wall clock is compared with the steady one.
+const CLOCK_LOOK_SECONDS: u64 = 1;
 
 /// Takes the address that HTTP is answered on.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -26,6 +29,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// Runs the daemon until it is told to stop: start, serve, stop.
 pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let listen = listener.local_addr()?;
+    let watch = Watch::new(&app.clock);
     let (stop, stopped) = watch::channel(false);
     let mut stop_http = stopped.clone();
     let web = tokio::spawn(
@@ -35,14 +39,18 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
             })
             .into_future(),
     );
+    // What was written before leaves at once: it needs no text, and an official may be waiting for it.
+    let early = Arc::clone(&app);
+    tokio::spawn(async move { tokio::join!(early.beat(Beat::Dispatch), early.beat(Beat::Probe)) });
+    check_texts(&app).await?;
     let post = tokio::spawn(Arc::clone(&app).post_loop(stopped));
-    let metronome = Metronome::start(&app).await?;
+    let mut metronome = Metronome::start(&app).await?;
     app.wake();
     // Heard before anybody is told that we are ready: an early SIGHUP would end the process.
     let signals = Signals::heard()?;
     tracing::info!(%listen, "ready");
     tell_systemd(&[sd_notify::NotifyState::Ready]);
-    wait_for_the_end(&app, signals).await;
+    wait_for_the_end(&app, signals, &mut metronome, watch).await?;
     tell_systemd(&[sd_notify::NotifyState::Stopping]);
     tracing::info!("stopping: the letter in hand is finished, no other is begun");
     app.dispatcher.stopping.store(true, Ordering::Relaxed);
@@ -61,6 +69,13 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     Ok(())
 }
 
+/// Renders every text once: a broken one stops the start, not a letter.
+async fn check_texts(app: &Arc<App>) -> Result<()> {
+    let app = Arc::clone(app);
+    let checked = tokio::task::spawn_blocking(move || app.texts.check());
+    checked.await.context("the check of the texts ended abruptly")?.context("a letter cannot be rendered")
+}
+
 /// The signals that the daemon answers.
 struct Signals {
     terminate: Signal,
@@ -76,15 +91,28 @@ impl Signals {
     }
 }
 
-/// Waits for SIGTERM or SIGINT; SIGHUP reloads.
-async fn wait_for_the_end(app: &App, mut signals: Signals) {
+/// Waits for SIGTERM or SIGINT; SIGHUP reloads; a clock that was set starts the metronome anew.
+async fn wait_for_the_end(
+    app: &Arc<App>,
+    mut signals: Signals,
+    metronome: &mut Metronome,
+    mut watch: Watch,
+) -> Result<()> {
+    let mut look = tokio::time::interval(Duration::from_secs(CLOCK_LOOK_SECONDS));
     loop {
         tokio::select! {
-            _ = signals.terminate.recv() => return,
-            _ = signals.interrupt.recv() => return,
+            _ = signals.terminate.recv() => return Ok(()),
+            _ = signals.interrupt.recv() => return Ok(()),
             _ = signals.hang_up.recv() => {
                 if let Err(error) = app.reload() {
                     tracing::error!(error = format!("{error:#}"), "reload refused; the old offices and calendar stay");
+                }
+            }
+            _ = look.tick() => {
+                if let Some(step) = watch.step(&app.clock) {
+                    app.clock_was_set(step);
+                    // Its next beats are wall-clock instants: set back by a day, it would be silent for a day.
+                    metronome.start_anew(app).await?;
                 }
             }
         }

@@ -26,6 +26,9 @@ pub(super) fn start_log(loaded: &Loaded) -> Result<()> {
         anyhow!("the log filter \"{filter}\" cannot be read ({why}): correct $RUST_LOG or [log] filter")
     })?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A log that cannot be written (its disk is full, the journal has gone) would otherwise be complained of where it cannot be
+    // written either, and that ends whoever wanted to say something.
+    let log = log.log_internal_errors(false);
     // Colours are for a terminal, not for the journal.
     let log = log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()));
     let done = match loaded.config.log.format {

@@ -71,7 +71,8 @@ async fn store(app: &App, checks: &mut Checks) {
             let age = counts.oldest_due_at.map(|at| (app.clock.now() - at.utc()).num_seconds().max(0));
             let late = age.is_some_and(|age| age > UNSENT_SECONDS_MAX);
             let written = app.beat_age(Beat::Probe);
-            let stale = written.is_some_and(|age| age > TimeDelta::seconds(PROBE_AGE_SECONDS_MAX));
+            let silent = app.beat_silence(Beat::Probe) > TimeDelta::seconds(PROBE_AGE_SECONDS_MAX);
+            let stale = silent || app.beat_failed(Beat::Probe);
             let details = json!({ "written_seconds_ago": written.map(|age| age.num_seconds()) });
             checks.add("store", if stale { Status::Failing } else { Status::Ok }, details);
             // Of those that were flagged, the ones somebody is still to be written to at; how many, never which.
@@ -93,13 +94,18 @@ async fn store(app: &App, checks: &mut Checks) {
 
 /// The metronome beats.
 fn scheduler(app: &App, checks: &mut Checks) {
-    let age = [Beat::Compose, Beat::Dispatch].map(|beat| app.beat_age(beat)).into_iter().max().flatten();
-    let status = match age {
-        Some(age) if age <= TimeDelta::seconds(BEAT_AGE_SECONDS_MAX) => Status::Ok,
-        Some(_) => Status::Failing,
-        None => Status::Degraded,
+    let beats = [Beat::Compose, Beat::Dispatch];
+    let begun = beats.iter().all(|beat| app.beat_age(*beat).is_some());
+    let age = beats.map(|beat| app.beat_age(beat)).into_iter().flatten().max();
+    let silence = beats.map(|beat| app.beat_silence(beat)).into_iter().max().unwrap_or_default();
+    let failed = beats.iter().any(|beat| app.beat_failed(*beat));
+    let status = match (silence <= TimeDelta::seconds(BEAT_AGE_SECONDS_MAX) && !failed, begun) {
+        (true, true) => Status::Ok,
+        (true, false) => Status::Degraded,
+        (false, _) => Status::Failing,
     };
-    checks.add("scheduler", status, json!({ "tick_age_seconds": age.map(|age| age.num_seconds()) }));
+    let details = json!({ "tick_age_seconds": age.map(|age| age.num_seconds()), "last_tick_failed": failed });
+    checks.add("scheduler", status, details);
 }
 
 /// The way out is open.

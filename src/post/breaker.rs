@@ -53,6 +53,14 @@ impl Breaker {
         self.open.as_ref().map(|open| open.until)
     }
 
+    /// The wall clock was set by `step`: its instants move along, so that a pause of seconds does not become a day.
+    pub fn clock_was_set(&mut self, step: TimeDelta) {
+        if let Some(open) = &mut self.open {
+            open.since += step;
+            open.until += step;
+        }
+    }
+
     /// Takes note of an attempt's verdict.
     ///
     /// Accepted, deferred and refused close it: the relay is there and speaks. Not sent opens it or makes the pause longer.

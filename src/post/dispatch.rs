@@ -25,6 +25,9 @@ const LEASE_MINUTES: i64 = 45;
 /// Letters of one worker in one tick; the next tick goes on.
 const LETTERS_PER_WORKER_MAX: usize = 10_000;
 
+/// The pause between two tries to write a verdict down.
+const SETTLE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Where letters go.
 #[derive(Clone, Debug)]
 pub enum Way {
@@ -116,7 +119,7 @@ impl Dispatcher {
             let (verdict, connection) = self.send(&letter, kept.take()).await;
             kept = connection;
             self.breaker().settle(self.clock.now(), &verdict);
-            self.settle(&letter, &verdict).await?;
+            self.settle_surely(&letter, &verdict).await?;
             done.tried += 1;
             done.accepted += usize::from(matches!(verdict, Verdict::Accepted { .. }));
         }
@@ -150,6 +153,19 @@ impl Dispatcher {
                 let outgoing =
                     Outgoing { envelope_from: &envelope_from, envelope_to: &letter.address, bytes: &letter.bytes };
                 smtp::send(relay, kept, &outgoing).await
+            }
+        }
+    }
+
+    /// What the relay said is kept until it can be written down: forgotten, an accepted letter would go again when its lease ends.
+    async fn settle_surely(&self, letter: &LetterRow, verdict: &Verdict) -> store::Result<()> {
+        loop {
+            match self.settle(letter, verdict).await {
+                Err(error) if !self.stopping.load(Ordering::Relaxed) => {
+                    tracing::error!(%error, letter_id = letter.letter_id, "a verdict cannot be written down yet");
+                    tokio::time::sleep(SETTLE_AGAIN).await;
+                }
+                done => return done,
             }
         }
     }
@@ -208,6 +224,11 @@ impl Dispatcher {
 
     fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
         self.breaker.lock().expect("the breaker's lock is held for one step of a state machine that does not panic")
+    }
+
+    /// The wall clock was set by `step`: the breaker's pause ends when it would have ended.
+    pub fn clock_was_set(&self, step: TimeDelta) {
+        self.breaker().clock_was_set(step);
     }
 
     /// The breaker's state for `/health`.

@@ -281,10 +281,13 @@ impl Tx {
             == 1)
     }
 
-    /// What `owner` was transmitting when it died goes again at once: the same bytes. Yields how many.
+    /// What `owner` was transmitting when it died goes again at once, before what is queued: the same bytes. Yields how many.
     pub async fn recover_letters(&mut self, owner: &str, now: Instant) -> Result<u64> {
+        // It was its turn, so it keeps its place; but a letter that ended the process twice lets the others pass.
         const SQL: &str = "
-            update letter set state = 'unknown', next_attempt_at = $2, lease_owner = null, lease_until = null
+            update letter
+               set state = 'unknown', next_attempt_at = case when due_at < $2 and attempts < 3 then due_at else $2 end,
+                   lease_owner = null, lease_until = null
              where state = 'transmitting' and lease_owner = $1";
         Ok(on_backend!(self, db => sqlx::query(SQL)
             .bind(owner).bind(now).execute(&mut **db).await?.rows_affected()))

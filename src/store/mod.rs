@@ -43,11 +43,14 @@ mod addresses;
 mod cases;
 mod deadlines;
 mod events;
+mod heard;
 mod instant;
 mod leases;
 mod letters;
 mod open;
+mod overtaken;
 mod overview;
+mod put_off;
 mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
@@ -56,6 +59,7 @@ pub use addresses::{BounceRow, FlagRow, Followed};
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use events::{EventRow, Fields, LastEntry};
+pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
@@ -144,10 +148,21 @@ impl Store {
     }
 
     /// Writes one row and commits it: a disk that is full, or a file that belongs to another user, says so here.
+    ///
+    /// On SQLite a connection for which it failed is closed: should it be the connection that is ill, the next one is not.
     pub async fn probe(&self, now: Instant) -> Result<()> {
-        let mut tx = self.begin().await?;
-        tx.put_meta("last_probe", &now.to_string()).await?;
-        tx.commit().await
+        let write = async {
+            let mut tx = self.begin().await?;
+            tx.put_meta("last_probe", &now.to_string()).await?;
+            tx.commit().await
+        };
+        let written = write.await;
+        if let (Err(_), Self::Sqlite { write, .. }) = (&written, self)
+            && let Some(connection) = write.try_acquire()
+        {
+            connection.close().await?;
+        }
+        written
     }
 
     /// Closes every connection; with SQLite the write-ahead log is folded into the file.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -19,6 +20,24 @@ const POSTGRES_CONNECTIONS_MAX: u32 = 10;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// A pool that never hands out a connection with a transaction that is over and yet counted.
+///
+/// When the disk is full or fails, SQLite ends the transaction by itself (`SQLITE_FULL`, `SQLITE_IOERR`); sqlx's own rollback then has
+/// nothing to undo, fails, and goes on counting one open transaction: every later `begin` on that connection would be refused, long
+/// after the disk was freed. Such a connection is closed on its way back, and the next caller gets a new one.
+fn sqlite_pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // A dropped transaction is undone in the connection's own queue: the answer to a ping comes after that.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
+}
 
 /// Whether opening may change the schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +90,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
             .foreign_keys(true);
-        let timeout = Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS);
-        let write =
-            SqlitePoolOptions::new().max_connections(1).acquire_timeout(timeout).connect_with(options.clone()).await?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS_MAX)
-            .acquire_timeout(timeout)
-            .connect_lazy_with(options.pragma("query_only", "on"));
+        let write = sqlite_pool(1).connect_with(options.clone()).await?;
+        let read = sqlite_pool(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
         Ok(Self::Sqlite { write, read })
     }
 

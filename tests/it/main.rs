@@ -5,6 +5,7 @@ mod architecture;
 mod backend;
 mod bounce;
 mod config;
+mod disasters;
 mod http;
 mod law;
 mod letter;

@@ -9,11 +9,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::address::{Hearing, Notice, notice, today};
-use super::draft::letter;
+use super::address::{Hearing, Notice, Why, notice, today};
+use super::draft::letter_for;
 use super::group::{Bundle, group};
 use super::matter::Matter;
 use super::operators::tell_operators;
+use super::write::alert_row;
 use super::{ComposeError, Desk, judge};
 use crate::alert::Rung;
 use crate::offices::{Directory, Reached, Recipient};
@@ -58,14 +59,6 @@ struct Lost {
     told: BTreeSet<String>,
 }
 
-/// That an office heard of a matter because a letter did not arrive.
-struct Evidence {
-    letter: usize,
-    matter: usize,
-    address: String,
-    office: String,
-}
-
 /// Passes on every letter that waits; yields how many letters were composed.
 pub(super) async fn follow_up(desk: &Desk<'_>, waiting: &Waiting<'_>) -> Result<usize, ComposeError> {
     let letters = &waiting.letters;
@@ -76,10 +69,10 @@ pub(super) async fn follow_up(desk: &Desk<'_>, waiting: &Waiting<'_>) -> Result<
     let mut matters = judge(desk, rows).await?;
     matters.retain(still_matters);
     let mut notices = notices(letters);
-    let (hearings, evidence) = address(desk, &matters, &lost, &mut notices);
+    let hearings = address(desk, letters, &matters, &lost, &mut notices);
     let mut drafts = Vec::new();
     for bundle in group(desk, &matters, hearings).await? {
-        match letter(desk, &matters, &bundle) {
+        match letter_for(desk, &matters, &bundle, RUNG) {
             Ok(row) => drafts.push((bundle, row)),
             Err(error) => {
                 tracing::error!(%error, "a letter that is passed on cannot be rendered: the operators are told");
@@ -88,7 +81,7 @@ pub(super) async fn follow_up(desk: &Desk<'_>, waiting: &Waiting<'_>) -> Result<
             }
         }
     }
-    write(desk, letters, &matters, drafts, &evidence, &notices).await
+    write(desk, letters, drafts, &notices).await
 }
 
 /// What the operators hear: once a day of each office. That their own letters come back stands in the journal and on /health.
@@ -136,7 +129,8 @@ fn rung(alert: &AlertRow) -> Option<Rung> {
     match Rung::from_key(stem) {
         Some(Rung::Closed | Rung::BarEnded) => None,
         // The new date is no news to somebody who never heard the old one.
-        Some(Rung::Moved | Rung::Lengthened) | None => Some(Rung::Opened),
+        // That nobody acknowledged is no rung of the deadline's own.
+        Some(Rung::Moved | Rung::Lengthened | Rung::Unacknowledged) | None => Some(Rung::Opened),
         rung => rung,
     }
 }
@@ -162,7 +156,7 @@ async fn trace(
     let mut told: BTreeSet<String> = tx.addresses_told(&alert).await?.into_iter().collect();
     let mut at = alert.clone();
     for _ in 0..PASSED_ON_MAX {
-        let Some(before) = at.rung.strip_prefix(RUNG).map(str::to_owned) else {
+        let Some(before) = passed_on(&at.rung).map(str::to_owned) else {
             let (letter, told) = (position, &told | &told_instead);
             return Ok(Some(Lost { letter, alert, deadline_id, refused, told_instead, told }));
         };
@@ -180,35 +174,33 @@ async fn trace(
     Ok(None)
 }
 
-/// Who hears instead, and what is kept of it.
+/// Who hears instead, each with the evidence of it.
 fn address(
     desk: &Desk<'_>,
+    letters: &[Followed],
     matters: &[Matter],
     lost: &[Lost],
     notices: &mut BTreeSet<Notice>,
-) -> (Vec<Hearing>, Vec<Evidence>) {
-    let (mut hearings, mut evidence) = (Vec::new(), Vec::new());
+) -> Vec<Hearing> {
+    let mut hearings = Vec::new();
     for one in lost {
-        let Some(matter) = matters.iter().position(|matter| matter.row.deadline_id == one.deadline_id) else {
-            continue;
-        };
-        for (office, recipient) in instead(desk, one, notices) {
-            evidence.push(Evidence {
-                letter: one.letter,
-                matter,
-                address: recipient.address.clone(),
-                office: office.clone(),
-            });
-            hearings.push(Hearing {
-                matter,
-                offices: vec![office],
-                recipient,
-                as_superior_of: None,
-                for_information: false,
-            });
-        }
+        let position = matters.iter().position(|matter| matter.row.deadline_id == one.deadline_id);
+        let Some(position) = position else { continue };
+        let matter = &matters[position];
+        let key = format!("{RUNG}{}@{}", letters[one.letter].letter_id, matter.row.sequence);
+        hearings.extend(instead(desk, one, notices).into_iter().map(|(office, recipient)| Hearing {
+            matter: position,
+            alerts: vec![alert_row(matter, &key, &office, desk.now)],
+            recipient,
+            why: Why::Office,
+        }));
     }
-    (hearings, evidence)
+    hearings
+}
+
+/// The letter that did not arrive, of the rung under which the evidence is kept that it was passed on.
+fn passed_on(rung: &str) -> Option<&str> {
+    rung.strip_prefix(RUNG).map(|rest| rest.split('@').next().unwrap_or(rest))
 }
 
 /// Deputies and colleagues who have not heard, and the superior; each with the office under which he hears.
@@ -240,29 +232,24 @@ fn instead(desk: &Desk<'_>, lost: &Lost, notices: &mut BTreeSet<Notice>) -> Vec<
 async fn write(
     desk: &Desk<'_>,
     letters: &[Followed],
-    matters: &[Matter],
     drafts: Vec<(Bundle, LetterRow)>,
-    evidence: &[Evidence],
     notices: &BTreeSet<Notice>,
 ) -> Result<usize, ComposeError> {
     let now = Instant::new(desk.now);
     let mut tx = desk.store.begin().await?;
-    let mut ours = Vec::with_capacity(letters.len());
+    let mut ours = BTreeSet::new();
     for letter in letters {
-        ours.push(tx.followed_up(letter).await?);
+        if tx.followed_up(letter).await? {
+            ours.insert(letter.letter_id.as_str());
+        }
     }
     // Asked before anything is written: the letters of one office's officials share their evidence.
-    let mut said = Vec::new();
-    for (bundle, row) in &drafts {
-        let is_its = |one: &&Evidence| {
-            one.address == bundle.recipient.address
-                && ours[one.letter]
-                && bundle.hearings.iter().any(|hearing| hearing.matter == one.matter)
-        };
+    let mut said = Vec::with_capacity(drafts.len());
+    for (bundle, _) in &drafts {
         let mut alerts = Vec::new();
-        for one in evidence.iter().filter(is_its) {
-            let alert = alert(&matters[one.matter], one, &letters[one.letter], row, now);
-            if !tx.is_decided(&alert).await? {
+        for alert in bundle.hearings.iter().flat_map(|hearing| &hearing.alerts) {
+            let is_ours = passed_on(&alert.rung).is_some_and(|letter| ours.contains(letter));
+            if is_ours && !tx.is_decided(alert).await? {
                 alerts.push(alert);
             }
         }
@@ -272,25 +259,11 @@ async fn write(
     for ((_, row), alerts) in drafts.iter().zip(&said).filter(|(_, alerts)| !alerts.is_empty()) {
         tx.insert_letter(row).await?;
         for alert in alerts {
-            tx.insert_alert(alert).await?;
+            tx.insert_alert(&AlertRow { letter_id: Some(row.letter_id.clone()), ..(*alert).clone() }).await?;
         }
         composed += 1;
     }
     composed += tell_operators(desk, &mut tx, notices, now).await?;
     tx.commit().await?;
     Ok(composed)
-}
-
-fn alert(matter: &Matter, one: &Evidence, lost: &Followed, row: &LetterRow, now: Instant) -> AlertRow {
-    AlertRow {
-        case_number: matter.row.case_number.clone(),
-        rule: matter.row.rule.clone(),
-        start_key: matter.row.start_key.clone(),
-        subject: matter.row.subject.clone(),
-        about: matter.about(),
-        rung: format!("{RUNG}{}", lost.letter_id),
-        office: one.office.clone(),
-        letter_id: Some(row.letter_id.clone()),
-        decided_at: now,
-    }
 }

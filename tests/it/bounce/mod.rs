@@ -6,6 +6,7 @@
 
 mod any;
 mod command;
+mod kept;
 mod reports;
 
 use std::path::Path;
@@ -58,7 +59,10 @@ pub(crate) fn letter(letter_id: &str, address: &str, now: Instant) -> LetterRow 
 
 /// A register with one accepted letter.
 async fn house() -> House {
-    let house = House::sqlite().await;
+    furnished(House::sqlite().await).await
+}
+
+async fn furnished(house: House) -> House {
     let mut tx = house.store.begin().await.unwrap();
     assert!(tx.insert_letter(&letter(LETTER, ADDRESS, Instant::new(house.now))).await.unwrap());
     tx.commit().await.unwrap();

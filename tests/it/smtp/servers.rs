@@ -97,6 +97,24 @@ impl Certificates {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 
+    /// A server certificate for this machine that ran out twenty-five years ago. (`openssl req` makes none: it wants a future.)
+    pub(crate) fn make_expired(&self) {
+        let openssl = |arguments: &[&str]| {
+            let made = Command::new("openssl").args(arguments).current_dir(self.dir.path()).output().unwrap();
+            assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        };
+        let settings = "[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nrand_serial=yes\n\
+                        x509_extensions=x\n[p]\ncommonName=supplied\n[x]\nsubjectAltName=IP:127.0.0.1\n\
+                        basicConstraints=critical,CA:FALSE\n";
+        fs::write(self.path("ca.cnf"), settings).unwrap();
+        fs::write(self.path("index"), "").unwrap();
+        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "expired.key"];
+        openssl(&[&["req", "-subj", "/CN=keshirim test expired", "-out", "expired.csr"][..], &key[..]].concat());
+        let dates = ["-startdate", "20000101000000Z", "-enddate", "20010101000000Z"];
+        let files = ["-cert", "ca.pem", "-keyfile", "ca.key", "-in", "expired.csr", "-out", "expired.pem", "-notext"];
+        openssl(&[&["ca", "-batch", "-config", "ca.cnf"][..], &dates[..], &files[..]].concat());
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
