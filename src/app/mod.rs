@@ -330,11 +330,12 @@ impl App {
         Ok(ours)
     }
 
-    /// When the next alert or letter is due; none when nothing is.
+    /// When the next alert or letter is due, or something is to be passed on; none when nothing is.
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let mut tx = self.store.snapshot().await?;
         let (alert, attempt) = (tx.earliest_next_alert().await?, tx.earliest_next_attempt().await?);
-        Ok([alert, attempt].into_iter().flatten().min().map(Instant::utc))
+        let passed_on = tx.earliest_follow_up().await?;
+        Ok([alert, attempt, passed_on].into_iter().flatten().min().map(Instant::utc))
     }
 
     /// Sleeps until the next row is due or somebody calls, so that letters leave on time; the metronome is the net beneath.
@@ -351,7 +352,7 @@ impl App {
             }
             let composed = self.compose().await.unwrap_or_default();
             let sent = self.dispatch().await.unwrap_or_default();
-            if composed.deadlines == 0 && sent.tried == 0 {
+            if composed.deadlines == 0 && composed.letters == 0 && sent.tried == 0 {
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_secs(IDLE_ROUND_SECONDS)) => {}
                     _ = stop.changed() => return,

@@ -12,7 +12,8 @@ use crate::schedule::Beat;
 use crate::store::Due;
 
 /// Every state of a letter: one that has none is told as 0, so that a graph has no holes.
-const LETTER_STATES: [&str; 7] = ["queued", "transmitting", "accepted", "deferred", "refused", "unknown", "cancelled"];
+const LETTER_STATES: [&str; 8] =
+    ["queued", "transmitting", "accepted", "deferred", "refused", "bounced", "unknown", "cancelled"];
 
 /// The kinds of what can be open.
 const OPEN_KINDS: [&str; 3] = ["duty", "right", "step"];

@@ -16,16 +16,17 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bounce;
 use super::brake::{self, Brake, BrakeSnapshot, Change};
 use super::breaker::{Breaker, BreakerSnapshot};
 use super::relay::Relay;
 use super::return_path::ReturnPath;
 use super::round::{Back, Round};
 use super::smtp::{self, Connection};
-use super::{Outgoing, Verdict, maildir};
+use super::{Outgoing, Phase, Verdict, maildir};
 use crate::clock::Clock;
 use crate::config::Retry;
-use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store};
+use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store, Tx};
 
 /// How long nobody else may take a claimed letter: longer than all steps of one conversation together (RFC 5321 4.5.3.2).
 const LEASE_MINUTES: i64 = 45;
@@ -134,6 +135,7 @@ impl Dispatcher {
         let settle = |back: &Back| (receipt(back), self.outcome(&back.letter, &back.verdict, now));
         let settlements: Vec<_> = back.iter().map(settle).collect();
         let ours = tx.settle_all(&self.owner, &settlements).await?;
+        pass_on_refusals(&mut tx, &back, &ours, now).await?;
         let mut claimed = Vec::new();
         if room.letters > 0 {
             let until = Instant::new(now + TimeDelta::minutes(LEASE_MINUTES));
@@ -221,7 +223,9 @@ impl Dispatcher {
         match verdict {
             Verdict::Accepted { .. } => Settled { state: "accepted", next_attempt_at: None },
             Verdict::Refused { .. } => Settled { state: "refused", next_attempt_at: None },
-            Verdict::Deferred { .. } => Settled { state: "deferred", next_attempt_at: at(self.pause(letter)) },
+            Verdict::Deferred { .. } => {
+                Settled { state: "deferred", next_attempt_at: at(self.retry.pause(letter.attempts, &letter.letter_id)) }
+            }
             // The same bytes again within the hour: whoever has them already can see that it is the same letter.
             Verdict::Unknown { .. } => {
                 let minutes = TimeDelta::minutes(self.retry.unknown_within_minutes.into());
@@ -232,15 +236,6 @@ impl Dispatcher {
                 Settled { state: "queued", next_attempt_at: Some(Instant::new(until)) }
             }
         }
-    }
-
-    /// 5, 10, 20, 40 minutes, then hourly, with a jitter of up to a tenth that the letter's own id decides.
-    fn pause(&self, letter: &LetterRow) -> TimeDelta {
-        let attempt = usize::try_from(letter.attempts - 1).unwrap_or(0);
-        let minutes = self.retry.deferred_minutes.get(attempt).copied().unwrap_or(self.retry.then_every_minutes);
-        let seconds = i64::from(minutes) * 60;
-        let spread = letter.letter_id.bytes().fold(0i64, |sum, byte| (sum * 31 + i64::from(byte)) % 1_000);
-        TimeDelta::seconds(seconds + seconds * spread / 10_000)
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -300,6 +295,16 @@ fn tell(back: &Back, ours: bool) {
     if !ours {
         tracing::warn!(letter_id, "the letter was taken over meanwhile; its receipt stands");
     }
+}
+
+/// A refused letter: its address is flagged if that was refused, and somebody else is to hear.
+async fn pass_on_refusals(tx: &mut Tx, back: &[Back], ours: &[String], now: DateTime<Utc>) -> store::Result<()> {
+    for Back { letter, verdict, .. } in back.iter().filter(|back| ours.contains(&back.letter.letter_id)) {
+        if let Verdict::Refused { phase, code, reply } = verdict {
+            bounce::refused(tx, letter, *phase == Phase::Rcpt, *code, reply, now).await?;
+        }
+    }
+    Ok(())
 }
 
 fn words(verdict: &Verdict) -> (String, String) {

@@ -3,8 +3,8 @@
 //! Reading order: [`compose`] (due deadlines to letters), [`dispatch`] (ONE WAY OUT, with `round`), this file (what goes out, what
 //! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom, and how safely a connection is opened), [`wire`]
 //! (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the whole relay is ill), [`brake`] (when it
-//! is too much), [`return_path`] and [`ack_link`] (signed tokens), [`acknowledge`] (what a reader says back). Below the dispatcher
-//! nothing reads a clock or a database: it passes bytes in and settles
+//! is too much), [`return_path`] and [`ack_link`] (signed tokens), [`acknowledge`] (what a reader says back), [`bounce`] (what comes
+//! back) and [`report`] (how it is read). Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
 //! what comes out.
 //!
 //! | what happened | verdict | meaning for the letter |
@@ -17,12 +17,14 @@
 
 pub mod ack_link;
 pub mod acknowledge;
+pub mod bounce;
 pub mod brake;
 pub mod breaker;
 pub mod compose;
 pub mod dispatch;
 pub mod maildir;
 pub mod relay;
+pub mod report;
 pub mod return_path;
 mod round;
 pub mod settings;

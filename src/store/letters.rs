@@ -29,7 +29,7 @@ pub struct LetterRow {
     pub composed_at: Instant,
     /// When it is meant to go.
     pub due_at: Instant,
-    /// queued | transmitting | accepted | deferred | refused | unknown | cancelled.
+    /// queued | transmitting | accepted | deferred | refused | bounced | unknown | cancelled.
     pub state: String,
     /// How often it was handed to the transport.
     pub attempts: i64,
@@ -97,7 +97,7 @@ pub struct OutboxCounts {
     pub unsent: i64,
     /// Since when the oldest of them has been due.
     pub oldest_due_at: Option<Instant>,
-    /// Letters that were refused.
+    /// Letters that were refused, or came back.
     pub refused: i64,
 }
 
@@ -136,13 +136,26 @@ impl Tx {
         Ok(inserted == 1)
     }
 
-    /// Adds an alert; false if it had been decided before, and then nobody is to be told again.
+    /// Adds an alert; false if it had been decided before, and then nobody is to be told again. That a further letter carries it
+    /// (to the office's second official) is kept, too.
     pub async fn insert_alert(&mut self, alert: &AlertRow) -> Result<bool> {
-        const SQL: &str = "
+        const ALERT: &str = "
             insert into alert (case_number, rule, start_key, subject, about, rung, office, letter_id, decided_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             on conflict do nothing";
-        Ok(on_backend!(self, db => sqlx::query(SQL)
+        const COPY: &str = "
+            insert into alert_copy (case_number, rule, start_key, subject, about, rung, office, letter_id, decided_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict do nothing";
+        let new = self.insert_alert_row(ALERT, alert).await?;
+        if !new && alert.letter_id.is_some() {
+            self.insert_alert_row(COPY, alert).await?;
+        }
+        Ok(new)
+    }
+
+    async fn insert_alert_row(&mut self, sql: &'static str, alert: &AlertRow) -> Result<bool> {
+        Ok(on_backend!(self, db => sqlx::query(sql)
             .bind(&alert.case_number)
             .bind(&alert.rule)
             .bind(&alert.start_key)
@@ -203,7 +216,10 @@ impl Tx {
     /// The alerts that a letter carries.
     pub async fn alerts_of_letter(&mut self, letter_id: &str) -> Result<Vec<AlertRow>> {
         const SQL: &str = "
-            select * from alert where letter_id = $1 order by case_number, rule, start_key, subject, about, rung, office";
+            select * from (select * from alert where letter_id = $1
+                           union
+                           select * from alert_copy where letter_id = $1) as said
+             order by case_number, rule, start_key, subject, about, rung, office";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
     }
 
@@ -369,7 +385,7 @@ impl Tx {
         const SQL: &str = "
             select (select count(*) from letter where next_attempt_at is not null) as unsent,
                    (select min(due_at) from letter where next_attempt_at is not null) as oldest_due_at,
-                   (select count(*) from letter where state = 'refused') as refused";
+                   (select count(*) from letter where state in ('refused', 'bounced')) as refused";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).fetch_one(&mut **db).await?))
     }
 }

@@ -40,6 +40,7 @@ macro_rules! on_backend {
     };
 }
 
+mod addresses;
 mod cases;
 mod deadlines;
 mod events;
@@ -55,6 +56,7 @@ mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+pub use addresses::{BounceRow, FlagRow, Followed};
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use events::{EventRow, Fields, LastEntry};

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod backend;
+mod bounce;
 mod config;
 mod disasters;
 mod dispatch;

@@ -182,7 +182,7 @@ link-see = See the case
 link-acknowledge = Acknowledge this letter
 link-all = All deadlines
 
-note-deputy = You receive this letter as deputy of: { $post }, who is absent on these days.
+note-deputy = You receive this letter as deputy of: { $post }, who is absent on these days or cannot be reached.
 note-superior = You receive this letter as the superior of: { $post }.
 note-working-body = You receive this letter for information, as the Commission's working body.
 note-nobody = Nobody could be reached: { $post }. The letter was therefore sent to you.

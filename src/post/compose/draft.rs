@@ -21,10 +21,20 @@ pub(super) struct Said<'a> {
 
 /// Renders the letter of a bundle into its outbox row.
 pub(super) fn letter(desk: &Desk<'_>, matters: &[Matter], bundle: &Bundle) -> Result<LetterRow, ComposeError> {
+    letter_for(desk, matters, bundle, "")
+}
+
+/// As [`letter`]; `what` tells it apart from another letter of the same instant to the same reader about the same.
+pub(super) fn letter_for(
+    desk: &Desk<'_>,
+    matters: &[Matter],
+    bundle: &Bundle,
+    what: &str,
+) -> Result<LetterRow, ComposeError> {
     let matters: Vec<&Matter> = bundle.hearings.iter().map(|hearing| &matters[hearing.matter]).collect();
     let names = Names::of(desk.directory, bundle);
     let said = Said { recipient: &bundle.recipient, notes: notes(bundle, &names), urgent: bundle.urgent };
-    draft(desk, &said, &matters, "")
+    draft(desk, &said, &matters, what)
 }
 
 /// Renders a letter about `matters`; `what` tells apart two letters of one instant to one reader about the same.

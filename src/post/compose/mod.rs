@@ -2,10 +2,12 @@
 //!
 //! [`tick`] is the whole story, and each step has its file: due → judge (each case derived once, as it stands now: [`matter`]) →
 //! address (who hears, by today's directory) → group (one letter an official, the urgent ones alone) → draft (rendered) → write
-//! (letters, alerts and next rungs in one transaction), and what the operators must hear. Nothing is sent here.
+//! (letters, alerts and next rungs in one transaction), and what the operators must hear. Before it, what did not arrive is passed
+//! on ([`follow_up`]), and whoever stands at an address that does not work is taken out of the directory. Nothing is sent here.
 
 mod address;
 mod draft;
+mod follow_up;
 mod group;
 mod hand_over;
 pub mod matter;
@@ -87,9 +89,12 @@ pub enum ComposeError {
 
 /// Composes every letter that is due.
 pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
+    let waiting = follow_up::waiting(desk).await?;
+    let desk = &Desk { directory: &waiting.directory, ..*desk };
+    let passed_on = follow_up::follow_up(desk, &waiting).await?;
     let due = due(desk).await?;
     if due.is_empty() {
-        return Ok(Composed::default());
+        return Ok(Composed { letters: passed_on, ..Composed::default() });
     }
     let more = i64::try_from(due.len()).is_ok_and(|count| count == DEADLINES_PER_TICK_MAX);
     let matters = judge(desk, due).await?;
@@ -110,7 +115,7 @@ pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
         }
     }
     let letters = write(desk, &matters, drafts, &unreached, &notices).await?;
-    Ok(Composed { deadlines: matters.len(), letters, more })
+    Ok(Composed { deadlines: matters.len(), letters: passed_on + letters, more })
 }
 
 /// Every deadline whose alert is due: "due and not done", never a window of time.

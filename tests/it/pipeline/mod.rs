@@ -3,6 +3,7 @@
 
 mod answers;
 mod bars;
+mod bounced;
 mod days;
 mod hand_over;
 mod ladder;
