@@ -50,6 +50,7 @@
 
 pub mod alert;
 pub mod app;
+pub mod auditor;
 pub mod cli;
 pub mod clock;
 pub mod config;

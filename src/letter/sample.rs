@@ -81,7 +81,7 @@ pub fn irregularities() -> impl Iterator<Item = &'static str> {
 }
 
 /// Codes of notices to the operators.
-pub const NOTICES: [&str; 7] = [
+pub const NOTICES: [&str; 8] = [
     "office_unknown",
     "address_missing",
     "address_refused",
@@ -89,6 +89,7 @@ pub const NOTICES: [&str; 7] = [
     "actor_undecided",
     "calendar_horizon",
     "letter_failed",
+    "audit_difference",
 ];
 
 /// One letter for each rule, rung and language (and bilingually), one letter of all lines for each language,

@@ -39,6 +39,7 @@ macro_rules! on_backend {
     };
 }
 
+mod audits;
 mod cases;
 mod deadlines;
 mod events;
@@ -51,6 +52,7 @@ mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use events::{EventRow, Fields, LastEntry};

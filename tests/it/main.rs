@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod architecture;
+mod auditor;
 mod backend;
 mod config;
 mod http;

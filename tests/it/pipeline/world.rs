@@ -231,16 +231,19 @@ impl World {
         rows.into_iter().find(|row| row.rule == rule && row.status != "gone").unwrap()
     }
 
-    pub(super) async fn compose(&self) -> Composed {
-        let desk = Desk {
+    pub(super) fn desk(&self) -> Desk<'_> {
+        Desk {
             store: &self.store,
             directory: &self.directory,
             calendar: &self.calendar,
             config: &self.config,
             texts: &self.texts,
             now: self.clock.now(),
-        };
-        compose::tick(&desk).await.unwrap()
+        }
+    }
+
+    pub(super) async fn compose(&self) -> Composed {
+        compose::tick(&self.desk()).await.unwrap()
     }
 
     /// What the metronome does at the instant it is.
