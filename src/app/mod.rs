@@ -14,6 +14,7 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 pub use serve::{listen, serve};
 pub use way_out::relay;
 
+use crate::auditor::{self, Heartbeat, morning};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::law::calendar::Calendar;
@@ -68,10 +69,12 @@ pub struct App {
     pub dispatcher: Arc<Dispatcher>,
     settings: RwLock<Arc<Settings>>,
     /// Milliseconds since 1970 of the last beat of each entry; 0 before the first.
-    last_beat: [AtomicI64; 4],
+    last_beat: [AtomicI64; 6],
     composing: AsyncMutex<()>,
     dispatching: AsyncMutex<()>,
     replanning: AsyncMutex<()>,
+    auditing: AsyncMutex<()>,
+    heartbeat: Option<Heartbeat>,
     replanned_on: Mutex<Option<NaiveDate>>,
     /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
     replan_all: AtomicBool,
@@ -90,6 +93,8 @@ impl App {
         let texts = Texts::embedded().and_then(|texts| texts.check().map(|()| texts));
         let texts = texts.context("a letter cannot be rendered")?;
         let dispatcher = Arc::new(way_out::dispatcher(&loaded, store.clone(), clock.clone())?);
+        let heartbeat = loaded.config.audit.heartbeat_url.as_deref().map(Heartbeat::new).transpose();
+        let heartbeat = heartbeat.map_err(|error| anyhow!("{error}")).context("the heartbeat cannot be set up")?;
         for warning in loaded.warnings() {
             tracing::warn!("{warning}");
         }
@@ -99,10 +104,12 @@ impl App {
             texts,
             dispatcher,
             settings: RwLock::new(Arc::new(Settings::new(loaded))),
-            last_beat: [const { AtomicI64::new(0) }; 4],
+            last_beat: [const { AtomicI64::new(0) }; 6],
             composing: AsyncMutex::new(()),
             dispatching: AsyncMutex::new(()),
             replanning: AsyncMutex::new(()),
+            auditing: AsyncMutex::new(()),
+            heartbeat,
             replanned_on: Mutex::new(None),
             // The calendar, the ladders or the law itself may be others than those of the last run.
             replan_all: AtomicBool::new(true),
@@ -161,6 +168,8 @@ impl App {
             Beat::Dispatch => self.dispatch().await.map(drop),
             Beat::Replan => self.replan().await,
             Beat::Probe => self.probe().await,
+            Beat::Audit => self.audit().await,
+            Beat::Morning => self.morning().await,
         };
         // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
         match outcome {
@@ -182,19 +191,60 @@ impl App {
             return Ok(Composed::default());
         }
         let settings = self.settings();
-        let desk = Desk {
+        let composed = compose::tick(&self.desk(&settings)).await?;
+        if composed.letters > 0 {
+            tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
+        }
+        Ok(composed)
+    }
+
+    fn desk<'a>(&'a self, settings: &'a Settings) -> Desk<'a> {
+        Desk {
             store: &self.store,
             directory: &settings.loaded.directory,
             calendar: &settings.calendar,
             config: &settings.loaded.config,
             texts: &self.texts,
             now: self.clock.now(),
-        };
-        let composed = compose::tick(&desk).await?;
-        if composed.letters > 0 {
-            tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
         }
-        Ok(composed)
+    }
+
+    /// What should have been said is compared with what was accepted, if a comparison is due: on one daemon at a time.
+    async fn audit(&self) -> Result<()> {
+        let Ok(_alone) = self.auditing.try_lock() else { return Ok(()) };
+        let Some(scope) = auditor::due(&self.store, self.clock.now()).await? else { return Ok(()) };
+        if !self.take_lease("audit").await? {
+            return Ok(());
+        }
+        let settings = self.settings();
+        let way_is_open = self.dispatcher.breaker_snapshot().state == "closed";
+        let desk = self.desk(&settings);
+        let audit = auditor::audit(&desk, scope, &self.clock, way_is_open, self.heartbeat.as_ref()).await?;
+        tracing::info!(
+            scope = audit.scope,
+            cases = audit.cases,
+            expected = audit.expected,
+            accepted = audit.accepted,
+            differences = audit.differences,
+            heartbeat = audit.heartbeat,
+            "audited"
+        );
+        self.wake();
+        Ok(())
+    }
+
+    /// The operators' letter, if its morning has come: on one daemon at a time.
+    async fn morning(&self) -> Result<()> {
+        if !self.take_lease("morning").await? {
+            return Ok(());
+        }
+        let settings = self.settings();
+        let letters = morning::tick(&self.desk(&settings), &self.dispatcher.breaker_snapshot()).await?;
+        if letters > 0 {
+            tracing::info!(letters, "the operators' letter of this morning is composed");
+            self.wake();
+        }
+        Ok(())
     }
 
     /// Due letters are sent: on every daemon.

@@ -1,1 +1,337 @@
-//! The operators' letter of every working morning.
+//! The operators' letter of every working morning: gathered here, rendered by [`crate::letter::digest`], sent like any other.
+//!
+//! It goes once a day to each address, also when all is quiet: what goes missing is missed. "Due and not done": a daemon that was
+//! down at the morning sends it when it is up again, and the alert's natural key keeps it from going twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use crate::law::finding::Deadline;
+use crate::law::regulation::Kind;
+use crate::law::timeline::day_begins;
+use crate::letter::digest::{
+    Action, AuditCounts, DeadlineCounts, Digest, ENTRIES_SHOWN_MAX, Entry, Follow, LetterCounts, digest,
+};
+use crate::letter::{self, Letter, Note};
+use crate::offices::{Language, Reached, Recipient};
+use crate::post::breaker::BreakerSnapshot;
+use crate::post::compose::{ComposeError, Desk};
+use crate::register::query::At;
+use crate::register::verify::seal;
+use crate::register::{DEFAULT_ZONE, NATIONWIDE, Registrar, chain};
+use crate::store::{AlertRow, Due, EventRow, Instant, LetterRow, OutboxCounts, Tx};
+
+/// The office that it goes to.
+const OPERATORS: &str = "operators";
+
+/// Everything that the letter says, owned.
+#[derive(Debug)]
+struct Report {
+    since: DateTime<Utc>,
+    letters: LetterCounts,
+    deadlines: DeadlineCounts,
+    entries: Vec<Told>,
+    entries_total: u32,
+    waiting: Vec<Told>,
+    waiting_total: u32,
+    flagged: u32,
+    flagged_offices: Vec<String>,
+    audit: Option<AuditCounts>,
+    seal: String,
+    sealed_on: NaiveDate,
+}
+
+/// An entry with what it was before, where it stands, and what follows.
+#[derive(Debug)]
+struct Told {
+    row: EventRow,
+    old: Option<NaiveDate>,
+    waits: bool,
+    struck: bool,
+    follows: Vec<Follow<'static>>,
+}
+
+/// Composes the letter of this morning, if it has come and somebody behind the office has not got it yet; yields how many.
+pub async fn tick(desk: &Desk<'_>, breaker: &BreakerSnapshot) -> Result<usize, ComposeError> {
+    let zone = desk.directory.office(OPERATORS).map_or(DEFAULT_ZONE, |office| office.zone);
+    let local = desk.now.with_timezone(&zone);
+    let today = local.date_naive();
+    if !desk.calendar.is_working(today) || local.time() < desk.config.letters.morning {
+        return Ok(0);
+    }
+    let people = desk.directory.recipients(OPERATORS, today);
+    let mut due = Vec::new();
+    let mut tx = desk.store.snapshot().await?;
+    for recipient in people.to {
+        if !tx.is_decided(&alert(&recipient.address, today, None, desk.now)).await? {
+            due.push(recipient);
+        }
+    }
+    if due.is_empty() {
+        return Ok(0);
+    }
+    drop(tx);
+    let report = gather(desk).await?;
+    let mut letters = 0;
+    for recipient in due {
+        let row = compose(desk, &recipient, &report, breaker)?;
+        let mut tx = desk.store.begin().await?;
+        tx.insert_letter(&row).await?;
+        // Somebody else was quicker: then this one never was.
+        if tx.insert_alert(&alert(&recipient.address, today, Some(&row.letter_id), desk.now)).await? {
+            tx.commit().await?;
+            letters += 1;
+        }
+    }
+    Ok(letters)
+}
+
+fn alert(address: &str, day: NaiveDate, letter_id: Option<&str>, now: DateTime<Utc>) -> AlertRow {
+    AlertRow {
+        case_number: String::new(),
+        rule: String::new(),
+        start_key: OPERATORS.to_owned(),
+        // One a day to each address, and no address in a key.
+        subject: chain::short_id_of('M', address),
+        about: day.to_string(),
+        rung: "morning".to_owned(),
+        office: OPERATORS.to_owned(),
+        letter_id: letter_id.map(str::to_owned),
+        decided_at: Instant::new(now),
+    }
+}
+
+fn number(n: i64) -> u32 {
+    u32::try_from(n.max(0)).unwrap_or(u32::MAX)
+}
+
+/// Reads everything in one snapshot; what follows from the entries is derived case by case.
+async fn gather(desk: &Desk<'_>) -> Result<Report, ComposeError> {
+    let mut tx = desk.store.snapshot().await?;
+    let now = Instant::new(desk.now);
+    let today = desk.now.with_timezone(&DEFAULT_ZONE).date_naive();
+    let yesterday = today - Days::new(1);
+    let first = || Instant::new(day_begins(yesterday, DEFAULT_ZONE));
+    let since = tx.last_morning(now).await?.unwrap_or_else(first);
+    let limit = i64::try_from(ENTRIES_SHOWN_MAX).unwrap_or(i64::MAX);
+    let (entries, waiting) = (tx.entries_between(since, now, limit).await?, tx.pending(limit).await?);
+    let flagged: BTreeSet<String> = tx.addresses_flagged().await?.into_iter().collect();
+    let offices =
+        desk.directory.offices().filter(|office| office.officials.iter().any(|o| flagged.contains(&o.address)));
+    let flagged_offices = offices.map(|office| office.code.clone()).collect();
+    let audit = tx.last_audit(None).await?.map(|audit| AuditCounts {
+        finished: audit.finished_at.utc(),
+        cases: number(audit.cases),
+        expected: number(audit.expected),
+        accepted: number(audit.accepted),
+        differences: number(audit.differences),
+    });
+    let report = Report {
+        since: since.utc(),
+        letters: letters(&mut tx, since, now).await?,
+        deadlines: deadlines(&mut tx, today).await?,
+        entries_total: number(tx.entries_counted(since, now).await?),
+        waiting_total: number(tx.count_pending().await?),
+        entries: told(desk, &mut tx, entries).await?,
+        waiting: told(desk, &mut tx, waiting).await?,
+        flagged: u32::try_from(flagged.len()).unwrap_or(u32::MAX),
+        flagged_offices,
+        audit,
+        seal: seal(&mut tx, yesterday).await?,
+        sealed_on: yesterday,
+    };
+    Ok(report)
+}
+
+async fn letters(tx: &mut Tx, since: Instant, now: Instant) -> Result<LetterCounts, ComposeError> {
+    let verdicts: BTreeMap<String, i64> = tx.verdicts_between(since, now).await?.into_iter().collect();
+    let of = |verdict: &str| number(verdicts.get(verdict).copied().unwrap_or(0));
+    let OutboxCounts { unsent, oldest_due_at, .. } = tx.outbox_counts().await?;
+    Ok(LetterCounts {
+        composed: number(tx.letters_composed(since, now).await?),
+        accepted: of("accepted"),
+        deferred: of("deferred"),
+        refused: of("refused"),
+        bounced: number(tx.bounced_between(since, now).await?),
+        unknown: of("unknown"),
+        unsent: number(unsent),
+        oldest: oldest_due_at.map(Instant::utc),
+    })
+}
+
+async fn deadlines(tx: &mut Tx, today: NaiveDate) -> Result<DeadlineCounts, ComposeError> {
+    let open = tx.open_by_kind().await?.into_iter().map(|(_, count)| count).sum();
+    Ok(DeadlineCounts {
+        open: number(open),
+        today: number(tx.due(Due::Today, today, 0).await?.0),
+        overdue: number(tx.due(Due::Overdue, today, 0).await?.0),
+        past_control: number(tx.due(Due::PastControl, today, 0).await?.0),
+    })
+}
+
+/// What the letter says of each entry. A case is derived once; one that cannot be derived keeps its entries, without what follows.
+async fn told(desk: &Desk<'_>, tx: &mut Tx, rows: Vec<EventRow>) -> Result<Vec<Told>, ComposeError> {
+    let Desk { store, calendar, config, now, .. } = *desk;
+    let registrar = Registrar { store, calendar, config, who: "keshirim", now };
+    let mut derived = BTreeMap::new();
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        if row.chain != NATIONWIDE && !derived.contains_key(&row.chain) {
+            let case = registrar.derived(&row.chain, At::default()).await;
+            let case = case.inspect_err(|error| tracing::error!(case = row.chain, %error, "a case cannot be derived"));
+            derived.insert(row.chain.clone(), case.ok().flatten());
+        }
+        let target = match &row.target {
+            Some(target) => tx.event(target).await?,
+            None => None,
+        };
+        let mut follows = Vec::new();
+        let (mut waits, mut struck) = (row.needs_confirmation && is_pending(tx, &row).await?, false);
+        if let Some((assembled, findings)) = derived.get(&row.chain).and_then(Option::as_ref) {
+            if let Some((event, _)) = assembled.event(&row.event_id) {
+                struck = event.retracted_at.is_some();
+                waits &= !struck;
+            }
+            let of = |index: Option<u32>| {
+                index.and_then(|i| assembled.origin(i)).is_some_and(|origin| origin.event_id == row.event_id)
+            };
+            let starts = findings.deadlines.iter().filter(|d| of(d.started_by)).map(|d| follow(d, false));
+            let ends = findings.deadlines.iter().filter(|d| of(d.met_by)).map(|d| follow(d, true));
+            follows = starts.chain(ends).collect();
+        }
+        let old = target.as_ref().and_then(|target| target.day);
+        // A confirmation and a retraction name what they speak of.
+        let row = match target {
+            Some(target) if row.action != "correct" => EventRow { kind: target.kind, day: target.day, ..row },
+            _ => row,
+        };
+        found.push(Told { row, old, waits, struck, follows });
+    }
+    Ok(found)
+}
+
+/// Whether an entry still waits for a second person.
+async fn is_pending(tx: &mut Tx, row: &EventRow) -> Result<bool, ComposeError> {
+    let rows = tx.chain_events(&row.chain).await?;
+    Ok(!rows.iter().any(|other| {
+        other.target.as_deref() == Some(&row.event_id) && (other.action == "confirm" || !other.needs_confirmation)
+    }))
+}
+
+fn follow(deadline: &Deadline, ends: bool) -> Follow<'static> {
+    let rule = deadline.rule();
+    let kind = match rule.kind {
+        Kind::Duty => letter::Kind::Duty,
+        Kind::Right => letter::Kind::Right,
+        Kind::Bar => letter::Kind::Bar,
+        Kind::Wait => letter::Kind::Wait,
+        Kind::Step | Kind::Condition => letter::Kind::Step,
+    };
+    Follow { rule_id: deadline.rule.as_str(), paragraph: rule.paragraph, kind, date: deadline.watched_by(), ends }
+}
+
+fn entry(told: &Told) -> Entry<'_> {
+    let row = &told.row;
+    let reason = row.reason.as_deref().unwrap_or("other");
+    Entry {
+        case_number: if row.chain == NATIONWIDE { "" } else { &row.chain },
+        action: match row.action.as_str() {
+            "open" => Action::Opened,
+            "correct" => Action::Corrected { old: told.old, reason },
+            "retract" => Action::Retracted { reason },
+            "confirm" => Action::Confirmed,
+            _ => Action::Recorded,
+        },
+        event: row.kind.as_deref().unwrap_or_default(),
+        on: row.day,
+        entered: row.recorded_at.utc(),
+        waits: told.waits,
+        struck: told.struck,
+        follows: told.follows.clone(),
+    }
+}
+
+/// Renders the letter to one recipient into its row of the outbox.
+fn compose(
+    desk: &Desk<'_>,
+    recipient: &Recipient,
+    report: &Report,
+    breaker: &BreakerSnapshot,
+) -> Result<LetterRow, ComposeError> {
+    let mail = &desk.config.mail;
+    let id = chain::short_id_of('L', &format!("{}\n{}\nmorning", recipient.address, desk.now.to_rfc3339()));
+    let language = match recipient.language {
+        Language::Kk => letter::Language::Kk,
+        Language::Ru => letter::Language::Ru,
+        Language::En => letter::Language::En,
+    };
+    let office = |code: &str| desk.directory.office(code);
+    let absent = match &recipient.reached {
+        Reached::Deputy { for_address } => office(OPERATORS)
+            .and_then(|office| office.officials.iter().find(|official| official.address == *for_address))
+            .map(|official| official.post.clone()),
+        Reached::Superior { .. } | Reached::Direct => None,
+    };
+    let given = |code: &str| office(code).map(|office| office.name.in_language(recipient.language).to_owned());
+    let whole = given(OPERATORS).unwrap_or_else(|| OPERATORS.to_owned());
+    let notes = match &recipient.reached {
+        Reached::Direct => Vec::new(),
+        Reached::Deputy { .. } => vec![Note::DeputyOf { post: absent.as_deref().unwrap_or(&whole) }],
+        Reached::Superior { .. } => vec![Note::NobodyReachable { post: &whole }],
+    };
+    let content = Digest {
+        letter: Letter {
+            id: &id,
+            to_address: &recipient.address,
+            to_post: &recipient.post,
+            language,
+            bilingual: recipient.bilingual,
+            from_name: &mail.from_name,
+            from_address: &mail.from_address,
+            message_id_domain: &mail.message_id_domain,
+            date: desk.now,
+            zone: recipient.zone,
+            public_url: &desk.config.http.public_url,
+            high_importance: false,
+            lines: Vec::new(),
+            notes,
+        },
+        since: report.since,
+        letters: report.letters,
+        deadlines: report.deadlines,
+        entries: report.entries.iter().map(entry).collect(),
+        entries_total: report.entries_total,
+        waiting: report.waiting.iter().map(entry).collect(),
+        waiting_total: report.waiting_total,
+        flagged: report.flagged,
+        flagged_offices: report.flagged_offices.iter().map(String::as_str).collect(),
+        audit: report.audit,
+        verified_until: desk.calendar.verified_until(),
+        known_until: desk.calendar.known_until(),
+        breaker: breaker.state,
+        failing_since: breaker.since,
+        seal: &report.seal,
+        sealed_on: report.sealed_on,
+    };
+    let rendered = digest(&content, desk.texts)?;
+    let now = Instant::new(desk.now);
+    Ok(LetterRow {
+        office: recipient.office.clone(),
+        address: recipient.address.clone(),
+        post: recipient.post.clone(),
+        language: language.code().to_owned(),
+        subject: rendered.subject,
+        message_id: rendered.message_id,
+        bytes: rendered.bytes,
+        urgency: 0,
+        composed_at: now,
+        due_at: now,
+        state: "queued".to_owned(),
+        attempts: 0,
+        next_attempt_at: Some(now),
+        lease_owner: None,
+        lease_until: None,
+        letter_id: id,
+    })
+}

@@ -46,6 +46,7 @@ mod events;
 mod instant;
 mod leases;
 mod letters;
+mod mornings;
 mod open;
 mod overview;
 mod tokens;
