@@ -16,7 +16,7 @@ const ENTRIES: &[(Beat, &str)] = &[
     (Beat::Dispatch, "* * * * * *"),
     (Beat::Replan, "15 * * * * *"),
     (Beat::Probe, "*/10 * * * * *"),
-    (Beat::Audit, "5/15 * * * * *"),
+    (Beat::Audit, "*/5 * * * * *"),
     (Beat::Morning, "25 * * * * *"),
 ];
 

@@ -2,9 +2,14 @@
 #![cfg(test)]
 
 mod healthy;
+mod heartbeat;
+mod losses;
 #[path = "../pipeline/mail.rs"]
 #[expect(dead_code, reason = "shared with the pipeline's tests, which use all of it")]
 mod mail;
+mod morning;
+mod process;
+mod watchman;
 #[path = "../pipeline/world.rs"]
 #[expect(dead_code, reason = "shared with the pipeline's tests, which use all of it")]
 mod world;
