@@ -165,23 +165,17 @@ impl<'a> Court<'a> {
         last.max(self.bench.basis.law).max(first).max(second) <= self.measure.asked
     }
 
-    /// What was said under a row's key, in order.
-    fn said(&self, row: Option<&DeadlineRow>, i: usize) -> Vec<Said> {
-        let (rule, start_key, subject) = match row {
-            Some(row) => (&row.rule, &row.start_key, &row.subject),
-            None => {
-                let key = &self.known.keys[i];
-                (&key.0, &key.1, &key.2)
-            }
-        };
-        let of_key = |said: &&SaidRow| (&said.rule, &said.start_key, &said.subject) == (rule, start_key, subject);
+    /// What was said under a key (rule, start, subject), in order.
+    fn said(&self, key: (&str, &str, &str)) -> Vec<Said> {
+        let of_key = |said: &&SaidRow| (said.rule.as_str(), said.start_key.as_str(), said.subject.as_str()) == key;
         self.evidence.said.iter().filter(of_key).map(said).collect()
     }
 
     /// Compares one deadline that follows.
     fn deadline(&mut self, i: usize, row: Option<&DeadlineRow>) {
         let (deadline, stood) = (self.known.findings.deadlines[i].clone(), self.stood[i]);
-        let said = self.said(row, i);
+        let derived = &self.known.keys[i];
+        let said = self.said(row.map_or((&derived.0, &derived.1, &derived.2), key));
         let rule = deadline.rule.as_str();
         let mut asked = BTreeSet::new();
         if let Some(owed) = owed(&deadline, &stood, &self.measure) {
@@ -254,7 +248,7 @@ impl<'a> Court<'a> {
             if !recent || since.max(self.bench.basis.law) > self.measure.asked || self.bench.basis.directory > since {
                 continue;
             }
-            let said = self.said(Some(row), 0);
+            let said = self.said(key(row));
             let mut last: BTreeMap<&str, &Said> = BTreeMap::new();
             last.extend(said.iter().map(|said| (said.office.as_str(), said)));
             for (office, said) in last {
@@ -335,6 +329,11 @@ impl<'a> Court<'a> {
     }
 }
 
+/// Rule, start and subject of a row.
+fn key(row: &DeadlineRow) -> (&str, &str, &str) {
+    (&row.rule, &row.start_key, &row.subject)
+}
+
 /// Whether a row holds the dates that follow.
 fn agrees(row: &DeadlineRow, deadline: &Deadline) -> bool {
     let late_after = match deadline.term {
@@ -358,11 +357,11 @@ fn ended_at(deadline: &Deadline, entered: DateTime<Utc>, zone: chrono_tz::Tz) ->
 /// An alert with the fate of its letter.
 fn said(row: &SaidRow) -> Said {
     let fate = match row.state.as_deref() {
-        None => Fate::Unsent,
         Some("refused") => Fate::Refused,
         // A letter that goes once more (`letters resend`) was accepted before.
         Some(_) if row.accepted > 0 => Fate::Accepted,
-        Some(_) => Fate::Unsent,
+        // Still to go, or not to be found.
+        _ => Fate::Unsent,
     };
     Said {
         office: row.office.clone(),

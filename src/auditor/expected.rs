@@ -8,6 +8,7 @@ use crate::alert::{Party, Rung, audience};
 use crate::config::{Before, Every, Ladders};
 use crate::law::calendar::Calendar;
 use crate::law::finding::{BarState, Deadline, DutyState, RightState, StepState, Term, Until, WaitState};
+use crate::law::period::Period;
 use crate::law::regulation::Kind;
 use crate::law::timeline::day_begins;
 
@@ -133,7 +134,7 @@ fn opens(deadline: &Deadline, ladders: &Ladders) -> bool {
 }
 
 fn in_days(deadline: &Deadline) -> bool {
-    deadline.rule().length.is_some_and(|length| length.is_in_days())
+    deadline.rule().length.is_some_and(Period::is_in_days)
 }
 
 /// The last rung whose morning had come when it is asked, and that morning.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
+use hyper::http::uri::Authority;
 use hyper::rt::{Read, Write};
 use hyper::{Request, Uri, header};
 use hyper_util::rt::TokioIo;
@@ -89,7 +90,7 @@ impl Heartbeat {
     async fn get<T: Read + Write + Unpin + Send + 'static>(&self, io: T) -> Result<(), String> {
         let plain = |error: hyper::Error| error.to_string();
         let (mut sender, connection) = http1::handshake(io).await.map_err(plain)?;
-        let host = self.uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+        let host = self.uri.authority().map(Authority::as_str).unwrap_or_default();
         let path = self.uri.path_and_query().map_or("/", |path| path.as_str());
         let request = Request::get(path)
             .header(header::HOST, host)

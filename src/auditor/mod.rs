@@ -256,16 +256,15 @@ async fn basis(desk: &Desk<'_>) -> Result<Basis, ComposeError> {
         let mut tx = desk.store.begin().await?;
         let before = tx.meta(name).await?;
         let kept = before.as_deref().and_then(|kept| kept.split_once(' '));
-        match kept.and_then(|(of, at)| (of == hash).then(|| at.parse::<Instant>().ok()).flatten()) {
-            Some(at) => *place = at.utc(),
-            None => {
-                // The first run knows of no change: the register is judged whole.
-                let at = if before.is_some() { Instant::new(desk.now) } else { Instant::new(DateTime::UNIX_EPOCH) };
-                tx.put_meta(name, &format!("{hash} {at}")).await?;
-                tx.commit().await?;
-                *place = at.utc();
-            }
+        if let Some(at) = kept.and_then(|(of, at)| (of == hash).then(|| at.parse::<Instant>().ok()).flatten()) {
+            *place = at.utc();
+            continue;
         }
+        // The first run knows of no change: the register is judged whole.
+        let at = Instant::new(if before.is_some() { desk.now } else { DateTime::UNIX_EPOCH });
+        tx.put_meta(name, &format!("{hash} {at}")).await?;
+        tx.commit().await?;
+        *place = at.utc();
     }
     let [law, directory] = found;
     Ok(Basis { law, directory })

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::DONE;
 use super::context::Context;
 use crate::law::regulation::RuleId;
-use crate::letter::digest::digest;
-use crate::letter::{Letter, Names, Texts, every_digest, every_letter, render};
+use crate::letter::digest::{digest, every_digest};
+use crate::letter::{Letter, Names, Texts, every_letter, render};
 use crate::store::{Instant, LetterRow};
 
 /// Letters listed at most.

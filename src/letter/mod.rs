@@ -26,7 +26,7 @@ mod texts;
 
 pub use ics::{refolded as refold_calendar, uid as calendar_uid};
 pub use input::{Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed, Words};
-pub use sample::{ENTRY_STRUCK, NOTICES, REASONS, RULES, events, every_digest, every_letter, irregularities, warnings};
+pub use sample::{ENTRY_STRUCK, NOTICES, REASONS, RULES, events, every_letter, irregularities, warnings};
 pub use texts::Texts;
 
 /// Most lines that one letter prints; the others are counted and linked.

@@ -6,10 +6,9 @@
 use crate::law::finding::Warning;
 use crate::law::irregularity::Code;
 use crate::law::timeline::EventKind;
-use chrono::{DateTime, NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
-use super::digest::{Action, AuditCounts, DeadlineCounts, Digest, Entry, Follow, LetterCounts};
 use super::input::{Irregularity, Kind, Language, Length, Letter, Line, Names, Note, Owner, Rung, Unconfirmed};
 
 /// Rule id, kind, paragraph, actor and length of every rule that a letter can be about.
@@ -123,99 +122,8 @@ pub fn every_letter() -> Vec<Letter<'static>> {
     letters
 }
 
-/// The operators' morning letter in every language (and bilingually): full, and when all is quiet.
-pub fn every_digest() -> Vec<Digest<'static>> {
-    let languages = Language::ALL.into_iter().map(|language| (language, false)).chain([(Language::Kk, true)]);
-    languages.flat_map(|(language, bilingual)| [true, false].map(|full| digest(language, bilingual, full))).collect()
-}
-
-fn digest(language: Language, bilingual: bool, full: bool) -> Digest<'static> {
-    const SEAL: &str = "20050307e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    let now = day(2005, 3, 8).and_hms_opt(3, 30, 0).expect("a time of day").and_utc();
-    let entered = now - TimeDelta::hours(20);
-    let entry = |action, event, waits| Entry {
-        case_number: "2005-0147",
-        action,
-        event,
-        on: Some(day(2005, 3, 7)).filter(|_| !event.is_empty()),
-        entered,
-        waits,
-        struck: false,
-        follows: Vec::new(),
-    };
-    let follows = RULES.iter().map(|&(rule_id, kind, paragraph, _, _)| Follow {
-        rule_id,
-        paragraph,
-        kind,
-        date: (rule_id != "P9.PETITION_MORATORIUM").then_some(day(2005, 4, 7)),
-        ends: rule_id == "P11.ARRIVAL",
-    });
-    let follows = follows.filter(|follow| follow.kind != Kind::Bar || follow.rule_id == "P9.BAR_YEAR");
-    let recorded = Entry {
-        follows: follows.filter(|follow| TRIED_IN_FULL.contains(&follow.rule_id)).collect(),
-        ..entry(Action::Recorded, "petition_accepted", false)
-    };
-    let corrected = Action::Corrected { old: Some(day(2005, 3, 1)), reason: "typo" };
-    let waiting = entry(Action::Recorded, "refusal_materials_considered", true);
-    let entries = vec![
-        entry(Action::Opened, "", false),
-        recorded,
-        Entry { struck: true, ..entry(Action::Recorded, "verdict_copy_handed", false) },
-        entry(corrected, "verdict_copy_handed", false),
-        entry(Action::Retracted { reason: "wrong_case" }, "forwarded", false),
-        entry(Action::Confirmed, "decree_received_sc", false),
-        Entry { case_number: "", ..entry(Action::Recorded, "moratorium_declared", false) },
-        waiting.clone(),
-    ];
-    let counts = LetterCounts {
-        composed: 21,
-        accepted: 18,
-        deferred: 2,
-        refused: 1,
-        bounced: 1,
-        unknown: 1,
-        unsent: 3,
-        oldest: Some(entered),
-    };
-    Digest {
-        letter: Letter {
-            lines: Vec::new(),
-            notes: Vec::new(),
-            date: now,
-            high_importance: false,
-            ..letter(language, bilingual, Vec::new())
-        },
-        since: now - TimeDelta::days(1),
-        letters: if full { counts } else { LetterCounts::default() },
-        deadlines: if full {
-            DeadlineCounts { open: 12, today: 2, overdue: 1, past_control: 4 }
-        } else {
-            DeadlineCounts::default()
-        },
-        entries: if full { entries } else { Vec::new() },
-        entries_total: if full { 10 } else { 0 },
-        waiting: if full { vec![waiting] } else { Vec::new() },
-        waiting_total: u32::from(full),
-        flagged: u32::from(full),
-        flagged_offices: if full { vec!["institution:sample"] } else { Vec::new() },
-        audit: Some(AuditCounts {
-            finished: now - TimeDelta::minutes(20),
-            cases: 5,
-            expected: 31,
-            accepted: 31 - u32::from(full),
-            differences: u32::from(full),
-        }),
-        verified_until: day(2005, 12, 31),
-        known_until: if full { day(2005, 12, 31) } else { day(2006, 12, 31) },
-        breaker: if full { "open" } else { "closed" },
-        failing_since: full.then_some(entered),
-        seal: SEAL,
-        sealed_on: day(2005, 3, 7),
-    }
-}
-
 /// The rules that are tried with every plural form, reason and code: one of each kind.
-const TRIED_IN_FULL: [&str; 5] = ["P9.PETITION", "P9.BAR_YEAR", "P11.FORWARD", "P11.ARRIVAL", "P16.WAIT"];
+pub(super) const TRIED_IN_FULL: [&str; 5] = ["P9.PETITION", "P9.BAR_YEAR", "P11.FORWARD", "P11.ARRIVAL", "P16.WAIT"];
 
 /// Every rung; in full with counts that need every plural form, and with every reason.
 fn rungs(full: bool) -> Vec<Rung<'static>> {
@@ -289,7 +197,7 @@ fn line(
     }
 }
 
-fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Letter<'static> {
+pub(super) fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Letter<'static> {
     Letter {
         id: "sample",
         to_address: "reader@office.example",
@@ -316,6 +224,6 @@ fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Let
 }
 
 /// A constant day of a sample.
-fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+pub(super) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("the samples name days that exist")
 }

@@ -118,7 +118,7 @@ impl Texts {
         for letter in sample::every_letter() {
             render(&letter, self)?;
         }
-        for digest in sample::every_digest() {
+        for digest in digest::every_digest() {
             digest::digest(&digest, self)?;
         }
         Ok(())

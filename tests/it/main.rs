@@ -2,7 +2,6 @@
 #![cfg(test)]
 
 mod architecture;
-mod auditor;
 mod backend;
 mod config;
 mod http;

@@ -15,12 +15,12 @@ digest-since = Counted since: { $since }
 digest-heading-state = How the register stands
 digest-heading-letters = Letters since the last morning letter
 digest-heading-deadlines = Deadlines now
-digest-heading-entries = Recorded since: { $n } (to be checked by a second person)
+digest-heading-entries = Recorded since the last morning letter: { $n }
 digest-heading-waiting = Waiting for a second person: { $n }
 digest-heading-seal = Seal
 
 digest-label-audit = Comparison of what was owed with what was accepted
-digest-audit = { $at }: { $cases ->
+digest-audit = { $at } — { $cases ->
         [one] { $cases } case
        *[other] { $cases } cases
     }, { $expected } owed, { $accepted } accepted, { $differences ->
@@ -68,6 +68,7 @@ digest-waits = Waits for a second person and does not count until then.
 digest-struck = This entry has been corrected or retracted since.
 digest-ends = Finished by it: { $what }
 digest-when-wait = Last day of the waiting term: { $date }
+digest-check = A second person should check these days against the documents.
 digest-no-entries = Nothing was recorded.
 digest-no-waiting = Nothing waits.
 digest-more = { $n ->

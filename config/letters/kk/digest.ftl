@@ -13,12 +13,12 @@ digest-since = Есептеудің басы: { $since }
 digest-heading-state = Тізілімнің жай-күйі
 digest-heading-letters = Алдыңғы таңғы хаттан кейінгі хаттар
 digest-heading-deadlines = Қазіргі мерзімдер
-digest-heading-entries = Содан бері енгізілгені: { $n } (екінші адамның тексеруі үшін)
+digest-heading-entries = Алдыңғы таңғы хаттан бері енгізілгені: { $n }
 digest-heading-waiting = Екінші адамның растауын күтіп тұрғаны: { $n }
 digest-heading-seal = Мөр
 
 digest-label-audit = Хабарлануға тиісті мен қабылданғанды салыстыру
-digest-audit = { $at }: { $cases } іс, тиістісі — { $expected }, қабылданғаны — { $accepted }, { $differences ->
+digest-audit = { $at } — { $cases } іс, тиістісі — { $expected }, қабылданғаны — { $accepted }, { $differences ->
         [0] айырмашылық жоқ
        *[other] айырмашылық — { $differences }
     }
@@ -59,6 +59,7 @@ digest-waits = Екінші адамды күтіп тұр, оған дейін 
 digest-struck = Бұл жазба содан бері түзетілді немесе кері қайтарып алынды.
 digest-ends = Осымен аяқталғаны: { $what }
 digest-when-wait = Күту мерзімінің соңғы күні: { $date }
+digest-check = Бұл күндерді екінші адам құжаттармен салыстырып тексерсін.
 digest-no-entries = Ештеңе енгізілген жоқ.
 digest-no-waiting = Күтіп тұрған ештеңе жоқ.
 digest-more = Тізілімде тағы { $n } жазба бар.

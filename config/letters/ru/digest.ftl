@@ -17,12 +17,12 @@ digest-since = Подсчитано с: { $since }
 digest-heading-state = Состояние реестра
 digest-heading-letters = Письма после прошлого утреннего письма
 digest-heading-deadlines = Сроки сейчас
-digest-heading-entries = Внесено с того времени: { $n } (для проверки вторым лицом)
+digest-heading-entries = Внесено после прошлого утреннего письма: { $n }
 digest-heading-waiting = Ждут подтверждения вторым лицом: { $n }
 digest-heading-seal = Печать
 
 digest-label-audit = Сверка положенного с принятым
-digest-audit = { $at }: { $cases ->
+digest-audit = { $at } — { $cases ->
         [one] { $cases } дело
         [few] { $cases } дела
        *[other] { $cases } дел
@@ -73,6 +73,7 @@ digest-waits = Ждёт второго лица и до того не учиты
 digest-struck = Эта запись с тех пор исправлена или отозвана.
 digest-ends = Этим завершено: { $what }
 digest-when-wait = Последний день срока ожидания: { $date }
+digest-check = Пусть второе лицо сверит эти дни с документами.
 digest-no-entries = Ничего не внесено.
 digest-no-waiting = Ничто не ждёт.
 digest-more = { $n ->

@@ -1,6 +1,7 @@
 //! From an entry to the letter that an official reads: the whole line on one register, with a stopped clock and a mailbox.
 #![cfg(test)]
 
+mod auditor;
 mod bars;
 mod days;
 mod ladder;

@@ -1,7 +1,4 @@
-//! The operators' letter of every working morning: gathered here, rendered by [`crate::letter::digest`], sent like any other.
-//!
-//! It goes once a day to each address, also when all is quiet: what goes missing is missed. "Due and not done": a daemon that was
-//! down at the morning sends it when it is up again, and the alert's natural key keeps it from going twice.
+//! What the letter says, read in one snapshot.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,96 +7,39 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use crate::law::finding::Deadline;
 use crate::law::regulation::Kind;
 use crate::law::timeline::day_begins;
-use crate::letter::digest::{
-    Action, AuditCounts, DeadlineCounts, Digest, ENTRIES_SHOWN_MAX, Entry, Follow, LetterCounts, digest,
-};
-use crate::letter::{self, Letter, Note};
-use crate::offices::{Language, Reached, Recipient};
-use crate::post::breaker::BreakerSnapshot;
+use crate::letter;
+use crate::letter::digest::{Action, AuditCounts, DeadlineCounts, ENTRIES_SHOWN_MAX, Entry, Follow, LetterCounts};
 use crate::post::compose::{ComposeError, Desk};
 use crate::register::query::At;
 use crate::register::verify::seal;
-use crate::register::{DEFAULT_ZONE, NATIONWIDE, Registrar, chain};
-use crate::store::{AlertRow, Due, EventRow, Instant, LetterRow, OutboxCounts, Tx};
-
-/// The office that it goes to.
-const OPERATORS: &str = "operators";
+use crate::register::{DEFAULT_ZONE, NATIONWIDE, Registrar};
+use crate::store::{Due, EventRow, Instant, OutboxCounts, Tx};
 
 /// Everything that the letter says, owned.
 #[derive(Debug)]
-struct Report {
-    since: DateTime<Utc>,
-    letters: LetterCounts,
-    deadlines: DeadlineCounts,
-    entries: Vec<Told>,
-    entries_total: u32,
-    waiting: Vec<Told>,
-    waiting_total: u32,
-    flagged: u32,
-    flagged_offices: Vec<String>,
-    audit: Option<AuditCounts>,
-    seal: String,
-    sealed_on: NaiveDate,
+pub(super) struct Report {
+    pub(super) since: DateTime<Utc>,
+    pub(super) letters: LetterCounts,
+    pub(super) deadlines: DeadlineCounts,
+    pub(super) entries: Vec<Told>,
+    pub(super) entries_total: u32,
+    pub(super) waiting: Vec<Told>,
+    pub(super) waiting_total: u32,
+    pub(super) flagged: u32,
+    pub(super) flagged_offices: Vec<String>,
+    pub(super) audit: Option<AuditCounts>,
+    pub(super) seal: String,
+    pub(super) sealed_on: NaiveDate,
 }
 
 /// An entry with what it was before, where it stands, and what follows.
 #[derive(Debug)]
-struct Told {
-    row: EventRow,
-    old: Option<NaiveDate>,
-    waits: bool,
-    struck: bool,
-    follows: Vec<Follow<'static>>,
-}
-
-/// Composes the letter of this morning, if it has come and somebody behind the office has not got it yet; yields how many.
-pub async fn tick(desk: &Desk<'_>, breaker: &BreakerSnapshot) -> Result<usize, ComposeError> {
-    let zone = desk.directory.office(OPERATORS).map_or(DEFAULT_ZONE, |office| office.zone);
-    let local = desk.now.with_timezone(&zone);
-    let today = local.date_naive();
-    if !desk.calendar.is_working(today) || local.time() < desk.config.letters.morning {
-        return Ok(0);
-    }
-    let people = desk.directory.recipients(OPERATORS, today);
-    let mut due = Vec::new();
-    let mut tx = desk.store.snapshot().await?;
-    for recipient in people.to {
-        if !tx.is_decided(&alert(&recipient.address, today, None, desk.now)).await? {
-            due.push(recipient);
-        }
-    }
-    if due.is_empty() {
-        return Ok(0);
-    }
-    drop(tx);
-    let report = gather(desk).await?;
-    let mut letters = 0;
-    for recipient in due {
-        let row = compose(desk, &recipient, &report, breaker)?;
-        let mut tx = desk.store.begin().await?;
-        tx.insert_letter(&row).await?;
-        // Somebody else was quicker: then this one never was.
-        if tx.insert_alert(&alert(&recipient.address, today, Some(&row.letter_id), desk.now)).await? {
-            tx.commit().await?;
-            letters += 1;
-        }
-    }
-    Ok(letters)
-}
-
-fn alert(address: &str, day: NaiveDate, letter_id: Option<&str>, now: DateTime<Utc>) -> AlertRow {
-    AlertRow {
-        case_number: String::new(),
-        rule: String::new(),
-        start_key: OPERATORS.to_owned(),
-        // One a day to each address, and no address in a key.
-        subject: chain::short_id_of('M', address),
-        about: day.to_string(),
-        rung: "morning".to_owned(),
-        office: OPERATORS.to_owned(),
-        letter_id: letter_id.map(str::to_owned),
-        decided_at: Instant::new(now),
-    }
+pub(super) struct Told {
+    pub(super) row: EventRow,
+    pub(super) old: Option<NaiveDate>,
+    pub(super) waits: bool,
+    pub(super) struck: bool,
+    pub(super) follows: Vec<Follow<'static>>,
 }
 
 fn number(n: i64) -> u32 {
@@ -107,7 +47,7 @@ fn number(n: i64) -> u32 {
 }
 
 /// Reads everything in one snapshot; what follows from the entries is derived case by case.
-async fn gather(desk: &Desk<'_>) -> Result<Report, ComposeError> {
+pub(super) async fn gather(desk: &Desk<'_>) -> Result<Report, ComposeError> {
     let mut tx = desk.store.snapshot().await?;
     let now = Instant::new(desk.now);
     let today = desk.now.with_timezone(&DEFAULT_ZONE).date_naive();
@@ -231,7 +171,7 @@ fn follow(deadline: &Deadline, ends: bool) -> Follow<'static> {
     Follow { rule_id: deadline.rule.as_str(), paragraph: rule.paragraph, kind, date: deadline.watched_by(), ends }
 }
 
-fn entry(told: &Told) -> Entry<'_> {
+pub(super) fn entry(told: &Told) -> Entry<'_> {
     let row = &told.row;
     let reason = row.reason.as_deref().unwrap_or("other");
     Entry {
@@ -250,88 +190,4 @@ fn entry(told: &Told) -> Entry<'_> {
         struck: told.struck,
         follows: told.follows.clone(),
     }
-}
-
-/// Renders the letter to one recipient into its row of the outbox.
-fn compose(
-    desk: &Desk<'_>,
-    recipient: &Recipient,
-    report: &Report,
-    breaker: &BreakerSnapshot,
-) -> Result<LetterRow, ComposeError> {
-    let mail = &desk.config.mail;
-    let id = chain::short_id_of('L', &format!("{}\n{}\nmorning", recipient.address, desk.now.to_rfc3339()));
-    let language = match recipient.language {
-        Language::Kk => letter::Language::Kk,
-        Language::Ru => letter::Language::Ru,
-        Language::En => letter::Language::En,
-    };
-    let office = |code: &str| desk.directory.office(code);
-    let absent = match &recipient.reached {
-        Reached::Deputy { for_address } => office(OPERATORS)
-            .and_then(|office| office.officials.iter().find(|official| official.address == *for_address))
-            .map(|official| official.post.clone()),
-        Reached::Superior { .. } | Reached::Direct => None,
-    };
-    let given = |code: &str| office(code).map(|office| office.name.in_language(recipient.language).to_owned());
-    let whole = given(OPERATORS).unwrap_or_else(|| OPERATORS.to_owned());
-    let notes = match &recipient.reached {
-        Reached::Direct => Vec::new(),
-        Reached::Deputy { .. } => vec![Note::DeputyOf { post: absent.as_deref().unwrap_or(&whole) }],
-        Reached::Superior { .. } => vec![Note::NobodyReachable { post: &whole }],
-    };
-    let content = Digest {
-        letter: Letter {
-            id: &id,
-            to_address: &recipient.address,
-            to_post: &recipient.post,
-            language,
-            bilingual: recipient.bilingual,
-            from_name: &mail.from_name,
-            from_address: &mail.from_address,
-            message_id_domain: &mail.message_id_domain,
-            date: desk.now,
-            zone: recipient.zone,
-            public_url: &desk.config.http.public_url,
-            high_importance: false,
-            lines: Vec::new(),
-            notes,
-        },
-        since: report.since,
-        letters: report.letters,
-        deadlines: report.deadlines,
-        entries: report.entries.iter().map(entry).collect(),
-        entries_total: report.entries_total,
-        waiting: report.waiting.iter().map(entry).collect(),
-        waiting_total: report.waiting_total,
-        flagged: report.flagged,
-        flagged_offices: report.flagged_offices.iter().map(String::as_str).collect(),
-        audit: report.audit,
-        verified_until: desk.calendar.verified_until(),
-        known_until: desk.calendar.known_until(),
-        breaker: breaker.state,
-        failing_since: breaker.since,
-        seal: &report.seal,
-        sealed_on: report.sealed_on,
-    };
-    let rendered = digest(&content, desk.texts)?;
-    let now = Instant::new(desk.now);
-    Ok(LetterRow {
-        office: recipient.office.clone(),
-        address: recipient.address.clone(),
-        post: recipient.post.clone(),
-        language: language.code().to_owned(),
-        subject: rendered.subject,
-        message_id: rendered.message_id,
-        bytes: rendered.bytes,
-        urgency: 0,
-        composed_at: now,
-        due_at: now,
-        state: "queued".to_owned(),
-        attempts: 0,
-        next_attempt_at: Some(now),
-        lease_owner: None,
-        lease_until: None,
-        letter_id: id,
-    })
 }
