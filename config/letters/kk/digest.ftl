@@ -2,7 +2,7 @@
 
 digest-subject = Таңғы хат, { $date }: { $n ->
         [0] бәрі тыныш
-       *[other] назар аударатын { $n } тармақ
+       *[other] назар аударуды қажет ететін { $n } тармақ
     }
 digest-lead = { $n ->
         [0] Бәрі тыныш: ештеңе жоғалмаған және ештеңе күтіп тұрған жоқ.
@@ -52,7 +52,7 @@ digest-corrected = Түзетілді
 digest-retracted = Кері қайтарып алынды
 digest-confirmed = Екінші адам растады
 digest-nationwide = Барлық істер
-digest-label-day = Енгізілген күні
+digest-label-day = Оқиға күні, енгізілгендей
 digest-label-old = Енді жарамсыз
 digest-entered = Енгізілген уақыты: { $at }
 digest-waits = Екінші адамды күтіп тұр, оған дейін есепке алынбайды.

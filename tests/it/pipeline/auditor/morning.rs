@@ -60,8 +60,8 @@ async fn what_was_entered_is_in_it_with_weekdays_and_what_follows_and_nothing_of
     let mail = morning(&mut world, "2026-02-17 08:30").await.remove(0);
     for words in [
         "№ 2026-1 · Recorded: petition accepted",
-        "Day as entered: Monday, 16 February 2026 This entry has been corrected or retracted since.",
-        "№ 2026-1 · Corrected: petition accepted No longer valid: Monday, 16 February 2026 Day as entered: Friday, 13 February 2026",
+        "Day of the event, as entered: Monday, 16 February 2026 This entry has been corrected or retracted since.",
+        "№ 2026-1 · Corrected: petition accepted No longer valid: Monday, 16 February 2026 Day of the event, as entered: Friday, 13 February 2026",
         "paragraph 11: present the petition or the act to the President's Administration. Deadline: Friday, 20 February 2026",
         "№ 2026-2 · Recorded: convict died",
         "Waits for a second person",
