@@ -26,14 +26,16 @@ create table acknowledgement (
     sequence bigint not null,
     -- Who acknowledged: the address that the letter went to.
     address text collate "C" not null,
-    -- The office the letter was for.
+    -- The office that the alert was for: it is taken up when one of its officials has acknowledged.
     office text collate "C" not null,
     -- The letter whose link was used.
     letter_id text collate "C" not null references letter (letter_id),
     -- When.
     acknowledged_at timestamptz not null,
-    primary key (case_number, rule, start_key, subject, sequence, address)
+    primary key (case_number, rule, start_key, subject, sequence, address, office)
 );
+
+create index acknowledgement_letter on acknowledgement (letter_id);
 
 -- An address that was refused or bounced for good: nothing more is sent there until somebody lifts the flag.
 create table address_flag (

@@ -18,8 +18,10 @@ create table acknowledgement (
     office text not null,
     letter_id text not null references letter (letter_id),
     acknowledged_at text not null check (length(acknowledged_at) = 24),
-    primary key (case_number, rule, start_key, subject, sequence, address)
+    primary key (case_number, rule, start_key, subject, sequence, address, office)
 ) strict;
+
+create index acknowledgement_letter on acknowledgement (letter_id);
 
 create table address_flag (
     address text not null,

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::law::calendar::Calendar;
 use crate::letter::Texts;
+use crate::post::ack_link::AckLinks;
 use crate::post::compose::{self, Composed, Desk};
 use crate::post::dispatch::{Dispatched, Dispatcher};
 use crate::register::replan::Scope;
@@ -65,6 +66,8 @@ pub struct App {
     pub clock: Clock,
     /// The texts of letters.
     pub texts: Texts,
+    /// The links with which letters are acknowledged.
+    pub links: AckLinks,
     /// The way out.
     pub dispatcher: Arc<Dispatcher>,
     settings: RwLock<Arc<Settings>>,
@@ -78,6 +81,8 @@ pub struct App {
     replanned_on: Mutex<Option<NaiveDate>>,
     /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
     replan_all: AtomicBool,
+    /// The daemon was started, the directory was read, or a day began: somebody may be new behind an office.
+    look_at_holders: AtomicBool,
     wake: Notify,
 }
 
@@ -102,6 +107,7 @@ impl App {
             store,
             clock,
             texts,
+            links: way_out::links(&loaded),
             dispatcher,
             settings: RwLock::new(Arc::new(Settings::new(loaded))),
             last_beat: [const { AtomicI64::new(0) }; 6],
@@ -113,6 +119,7 @@ impl App {
             replanned_on: Mutex::new(None),
             // The calendar, the ladders or the law itself may be others than those of the last run.
             replan_all: AtomicBool::new(true),
+            look_at_holders: AtomicBool::new(true),
             wake: Notify::new(),
         };
         app.recover().await?;
@@ -142,6 +149,7 @@ impl App {
         loaded.reload_offices_and_calendar().map_err(|problems| anyhow!("{problems}"))?;
         let new_calendar = loaded.calendar != old.loaded.calendar;
         *self.settings.write().expect("the lock is held for one copy of a pointer") = Arc::new(Settings::new(loaded));
+        self.look_at_holders.store(true, Ordering::Relaxed);
         if new_calendar {
             self.replan_all.store(true, Ordering::Relaxed);
         }
@@ -191,7 +199,9 @@ impl App {
             return Ok(Composed::default());
         }
         let settings = self.settings();
-        let composed = compose::tick(&self.desk(&settings)).await?;
+        let desk = self.desk(&settings);
+        self.hand_over(&desk).await?;
+        let composed = compose::tick(&desk).await?;
         if composed.letters > 0 {
             tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
         }
@@ -205,6 +215,7 @@ impl App {
             calendar: &settings.calendar,
             config: &settings.loaded.config,
             texts: &self.texts,
+            links: &self.links,
             now: self.clock.now(),
         }
     }
@@ -247,6 +258,16 @@ impl App {
         Ok(())
     }
 
+    /// Whoever is new behind an office since the directory was last looked at hears what is open there.
+    async fn hand_over(&self, desk: &Desk<'_>) -> Result<()> {
+        if self.look_at_holders.swap(false, Ordering::Relaxed) {
+            let letters = compose::hand_over(desk).await;
+            // Not done is not done: the next beat tries again.
+            letters.inspect_err(|_| self.look_at_holders.store(true, Ordering::Relaxed))?;
+        }
+        Ok(())
+    }
+
     /// Due letters are sent: on every daemon.
     pub async fn dispatch(&self) -> Result<Dispatched> {
         let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
@@ -274,6 +295,9 @@ impl App {
             let mut last = self.replanned_on.lock().expect("the lock is held for one comparison");
             last.replace(today) != Some(today)
         };
+        if again {
+            self.look_at_holders.store(true, Ordering::Relaxed);
+        }
         if all || again {
             let scope = if all { Scope::All } else { Scope::Due };
             let replanned = registrar.replan(scope, false).await.inspect_err(|_| {

@@ -9,10 +9,12 @@ use super::expected::{Measure, Owed, Stood, date_owed_since, is_live, owed};
 use super::history::{self, Known};
 use super::{Basis, Judged};
 use crate::alert::{Party, Rung};
-use crate::law::finding::{BarState, Deadline, Term};
+use crate::config::Ladders;
+use crate::law::finding::{BarState, Deadline, Right, Term, Until};
 use crate::law::regulation::Kind;
-use crate::law::timeline::day_begins;
+use crate::law::timeline::{EventKind, day_begins};
 use crate::offices::Directory;
+use crate::register::policy::Policies;
 use crate::register::save::{self, Entries, GONE};
 use crate::register::verify::{check_case, check_chain};
 use crate::register::{DEFAULT_ZONE, Registrar, Result};
@@ -22,6 +24,8 @@ use crate::store::{AcknowledgedRow, DeadlineRow, Head, SaidRow, Tx};
 const CLOSINGS_ASKED_DAYS: i64 = 7;
 /// How far back it is looked for a morning on which somebody stood behind an office.
 const MORNINGS_BACK_MAX: u32 = 400;
+/// The reminders of a right go on in its last days, for the convict's sake.
+const RIGHT_REMINDED_DAYS: i64 = 30;
 /// The office that hears of a bar that ended.
 const WORKING_BODY: &str = "working_body";
 
@@ -38,32 +42,31 @@ pub(super) struct Bench<'a> {
 }
 
 /// Everything about a case that is compared.
-pub(super) struct Evidence {
+pub(super) struct Evidence<'a> {
     entries: Entries,
     head: Option<Head>,
     rows: Vec<DeadlineRow>,
     said: Vec<SaidRow>,
     acknowledged: Vec<AcknowledgedRow>,
+    policies: Policies<'a>,
 }
 
-impl Evidence {
+impl<'a> Evidence<'a> {
     /// Reads it; none if there is no such case (any more).
-    pub(super) async fn read(tx: &mut Tx, number: &str) -> Result<Option<Self>> {
+    pub(super) async fn read(tx: &mut Tx, number: &str, current: &'a Ladders) -> Result<Option<Self>> {
         let Some(entries) = Entries::read(tx, number).await? else { return Ok(None) };
-        Ok(Some(Self {
-            entries,
-            head: tx.head(number).await?,
-            rows: tx.deadlines_of(number).await?,
-            said: tx.said_in(number).await?,
-            acknowledged: tx.acknowledged_in(number).await?,
-        }))
+        let rows = tx.deadlines_of(number).await?;
+        let policies = Policies::read(tx, current, &rows).await?;
+        let head = tx.head(number).await?;
+        let (said, acknowledged) = (tx.said_in(number).await?, tx.acknowledged_in(number).await?);
+        Ok(Some(Self { entries, head, rows, said, acknowledged, policies }))
     }
 }
 
 /// What follows from a case's events, beside what the register has of it.
 struct Court<'a> {
     bench: &'a Bench<'a>,
-    evidence: &'a Evidence,
+    evidence: &'a Evidence<'a>,
     known: Known,
     stood: Vec<Stood>,
     measure: Measure<'a>,
@@ -71,7 +74,7 @@ struct Court<'a> {
 }
 
 /// Compares a case.
-pub(super) fn judge(evidence: &Evidence, bench: &Bench<'_>) -> Judged {
+pub(super) fn judge(evidence: &Evidence<'_>, bench: &Bench<'_>) -> Judged {
     let registrar = bench.registrar;
     let known = Known::at(&evidence.entries, registrar, None);
     let stood = history::stood(&evidence.entries, registrar, &known);
@@ -178,7 +181,10 @@ impl<'a> Court<'a> {
         let said = self.said(row.map_or((&derived.0, &derived.1, &derived.2), key));
         let rule = deadline.rule.as_str();
         let mut asked = BTreeSet::new();
-        if let Some(owed) = owed(&deadline, &stood, &self.measure) {
+        // By the ladders that were in force when it opened.
+        let ladders = self.evidence.policies.ladders(row.and_then(|row| row.policy.as_deref()));
+        let measure = Measure { ladders, ..self.measure };
+        if let Some(owed) = owed(&deadline, &stood, &measure) {
             for (office, of_superior) in self.offices(&owed) {
                 asked.insert(office.clone());
                 let Some(since) = self.reached_since(&office, owed.since, of_superior) else { continue };
@@ -187,7 +193,7 @@ impl<'a> Court<'a> {
                     date: deadline.watched_by(),
                     bar_of_others: deadline.kind() == Kind::Bar && office != WORKING_BODY,
                     since,
-                    anew: owed.anew && !self.is_acknowledged(&owed, row, &stood, &office),
+                    anew: owed.anew && !self.is_acknowledged(&owed, &deadline, row, &stood, &office),
                     asked: self.measure.asked,
                     said: &of_office,
                 };
@@ -315,14 +321,30 @@ impl<'a> Court<'a> {
         None
     }
 
-    /// Whether somebody behind the office has acknowledged the deadline as it stands: that stops the ordinary rungs.
-    fn is_acknowledged(&self, owed: &Owed, row: Option<&DeadlineRow>, stood: &Stood, office: &str) -> bool {
+    /// Whether somebody behind the office has acknowledged the deadline as it stands: that stops the ordinary rungs, but for a
+    /// right whose last 30 days run none, unless the register holds that the convict was informed.
+    fn is_acknowledged(
+        &self,
+        owed: &Owed,
+        deadline: &Deadline,
+        row: Option<&DeadlineRow>,
+        stood: &Stood,
+        office: &str,
+    ) -> bool {
         let ordinary = matches!(owed.rung, Rung::BeforeDays(_) | Rung::BeforeWorkingDays(_));
         let Some(row) = row.filter(|_| ordinary) else { return false };
+        if let Term::Right(Right { until: Until::On(last), .. }) = deadline.term {
+            let day = owed.since.with_timezone(&self.measure.zone).date_naive();
+            let ahead = if let Rung::BeforeDays(n) = owed.rung { i64::from(n) } else { (last - day).num_days() };
+            let informed = self.known.assembled.standing().any(|event| event.kind == EventKind::ConvictInformed);
+            if ahead <= RIGHT_REMINDED_DAYS && !informed {
+                return false;
+            }
+        }
         let today = self.bench.registrar.today(self.measure.zone);
         let behind = self.bench.directory.recipients(office, today).to;
         self.evidence.acknowledged.iter().any(|ack| {
-            (&ack.rule, &ack.start_key, &ack.subject) == (&row.rule, &row.start_key, &row.subject)
+            (ack.rule.as_str(), ack.start_key.as_str(), ack.subject.as_str()) == key(row)
                 && ack.acknowledged_at.utc() >= stood.since
                 && (ack.office == office || behind.iter().any(|one| one.address == ack.address))
         })

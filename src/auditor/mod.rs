@@ -189,7 +189,7 @@ pub async fn compare_all(desk: &Desk<'_>, scope: Scope, clock: &Clock) -> Result
         let registrar = Registrar { store, calendar, config, who: WHO, now: clock.now() };
         let bench = Bench { registrar: &registrar, directory, flagged: &flagged, basis, grace };
         for name in &names {
-            judged.take(match Evidence::read(&mut tx, name).await? {
+            judged.take(match Evidence::read(&mut tx, name, &config.ladder).await? {
                 Some(evidence) => case::judge(&evidence, &bench),
                 None if name == NATIONWIDE => nationwide(&mut tx).await?,
                 None => broken(name),

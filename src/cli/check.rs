@@ -55,6 +55,7 @@ pub(super) async fn run(arguments: Check, context: &mut Context) -> Result<u8> {
             found.extend(store(&loaded, context.clock.now()).await);
             found.push(clock(context));
             found.push(mail(&loaded, arguments.send_test.as_deref(), context).await);
+            found.push(links(&loaded));
         }
     }
     let failed = found.iter().any(|f| f.fails);
@@ -230,6 +231,18 @@ async fn mail(loaded: &Loaded, send_test: Option<&str>, context: &Context) -> Fo
             connection.quit().await;
             fine("mail", format!("{}:{}: connected, protected, signed in", mail.host, mail.port))
         }
+    }
+}
+
+/// The key that return addresses and the links for acknowledging are signed with.
+fn links(loaded: &Loaded) -> Found {
+    match loaded.config.mail.return_secret.read("mail.return_secret", &loaded.environment) {
+        Ok(_) => fine("links", "letters can be acknowledged, and bounces be told from forged ones"),
+        // A folder needs no return address; where letters go out, nobody could answer them.
+        Err(_) if loaded.config.mail.transport == Transport::Maildir => {
+            fine("links", "no mail.return_secret: letters carry no link to acknowledge them")
+        }
+        Err(problem) => fails("links", format!("letters carry no link to acknowledge them: {problem}")),
     }
 }
 

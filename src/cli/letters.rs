@@ -126,6 +126,7 @@ async fn show(arguments: &Show, context: &mut Context) -> Result<u8> {
         return Ok(DONE);
     }
     let (alerts, receipts) = (tx.alerts_of_letter(&id).await?, tx.receipts(&id).await?);
+    let answers = tx.acknowledgements_by_letter(&id).await?;
     let print = &mut context.print;
     if print.json {
         let mut shown = summary(&letter);
@@ -138,6 +139,8 @@ async fn show(arguments: &Show, context: &mut Context) -> Result<u8> {
             .iter()
             .map(|r| json!({ "attempt": r.attempt, "at": r.at, "verdict": r.verdict, "phase": r.phase, "reply": r.reply }))
             .collect();
+        shown["acknowledged"] =
+            answers.iter().map(|a| json!({ "case": a.case_number, "rule": a.rule, "at": a.acknowledged_at })).collect();
         print.json(&shown)?;
         return Ok(DONE);
     }
@@ -149,6 +152,12 @@ async fn show(arguments: &Show, context: &mut Context) -> Result<u8> {
     }
     for alert in &alerts {
         print.line(format_args!("says: case {}, {}, {} {}", alert.case_number, alert.rule, alert.rung, alert.about))?;
+    }
+    for answer in &answers {
+        print.line(format_args!(
+            "acknowledged {}: case {}, {}",
+            answer.acknowledged_at, answer.case_number, answer.rule
+        ))?;
     }
     print.line(format_args!("\n{}\n\n{}", letter.subject, text_part(&letter.bytes)))?;
     Ok(DONE)

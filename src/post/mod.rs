@@ -3,7 +3,8 @@
 //! Reading order: [`compose`] (due deadlines to letters), [`dispatch`] (ONE WAY OUT), this file (what goes out, what
 //! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom,
 //! and how safely a connection is opened), [`wire`] (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the
-//! whole relay is ill), [`return_path`]. Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
+//! whole relay is ill), [`return_path`] and [`ack_link`] (signed
+//! tokens), [`acknowledge`] (what a reader says back). Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
 //! what comes out.
 //!
 //! | what happened | verdict | meaning for the letter |
@@ -14,6 +15,8 @@
 //! | lost or silent after 354 | [`Verdict::Unknown`] | the same bytes again within the hour: a duplicate is a nuisance, a loss is not acceptable |
 //! | anything before that | [`Verdict::NotSent`] | the letter is untouched; the fault is the system's and opens the [`breaker`] |
 
+pub mod ack_link;
+pub mod acknowledge;
 pub mod breaker;
 pub mod compose;
 pub mod dispatch;

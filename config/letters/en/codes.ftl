@@ -42,6 +42,7 @@ notice-actor_undecided = The petition did not come through the institution's adm
 notice-calendar_horizon = The calendar of working days is coming to its end ({ $detail }). Enter the acts for the next year.
 notice-letter_failed = A letter about case { $detail } could not be composed. It is tried again on the next working morning; the journal says why.
 notice-audit_difference = What should have been said and what was accepted differ: { $detail }. The heartbeat is withheld until this is mended.
+notice-unacknowledged = Nobody has acknowledged a letter of the working body about case { $detail }, and the day is near.
 
 unknown-verdict_in_force = the day the verdict entered into legal force
 unknown-verdict_copy_handed = the day the copy of the verdict was handed over

@@ -1,5 +1,6 @@
 //! From a bundle of matters to the row of the outbox: the letter is rendered here, once.
 
+use super::address::Why;
 use super::group::Bundle;
 use super::matter::Matter;
 use super::{ComposeError, Desk};
@@ -8,27 +9,55 @@ use crate::offices::{Directory, Language, Reached, Recipient};
 use crate::register::chain;
 use crate::store::{Instant, LetterRow};
 
+/// What a letter says besides its matters.
+pub(super) struct Said<'a> {
+    /// To whom.
+    pub(super) recipient: &'a Recipient,
+    /// Why the reader gets it.
+    pub(super) notes: Vec<Note<'a>>,
+    /// A last day, or an overdue act.
+    pub(super) urgent: bool,
+}
+
 /// Renders the letter of a bundle into its outbox row.
 pub(super) fn letter(desk: &Desk<'_>, matters: &[Matter], bundle: &Bundle) -> Result<LetterRow, ComposeError> {
-    let lines: Vec<Line<'_>> = bundle
-        .hearings
-        .iter()
-        .filter_map(|hearing| matters[hearing.matter].line(desk.directory, desk.calendar))
-        .collect();
-    let keys = bundle.hearings.iter().map(|hearing| {
-        let matter = &matters[hearing.matter];
-        [matter.row.deadline_id.as_str(), &matter.rung_key(), &matter.about()].join(" ")
-    });
-    let seed = keys.collect::<Vec<_>>().join("\n");
+    let matters: Vec<&Matter> = bundle.hearings.iter().map(|hearing| &matters[hearing.matter]).collect();
     let names = Names::of(desk.directory, bundle);
-    let notes = notes(bundle, &names);
-    finish(desk, &bundle.recipient, lines, notes, bundle.urgent, &seed)
+    let said = Said { recipient: &bundle.recipient, notes: notes(bundle, &names), urgent: bundle.urgent };
+    draft(desk, &said, &matters, "")
+}
+
+/// Renders a letter about `matters`; `what` tells apart two letters of one instant to one reader about the same.
+pub(super) fn draft(
+    desk: &Desk<'_>,
+    said: &Said<'_>,
+    matters: &[&Matter],
+    what: &str,
+) -> Result<LetterRow, ComposeError> {
+    let key = |matter: &&Matter| [matter.row.deadline_id.as_str(), &matter.rung_key(), &matter.about()].join(" ");
+    let seed = matters.iter().map(key).collect::<Vec<_>>().join("\n");
+    let letter_id = letter_id(desk, said.recipient, &format!("{what}{seed}"));
+    let acknowledge = desk.links.of(&letter_id, desk.now);
+    let mut lines: Vec<Line<'_>> = Vec::with_capacity(matters.len());
+    for matter in matters {
+        if let Some(line) = matter.line(desk.directory, desk.calendar) {
+            let acknowledge_url = acknowledge.as_deref().filter(|_| matter.can_be_acknowledged());
+            lines.push(Line { acknowledge_url, ..line });
+        }
+    }
+    finish(desk, said.recipient, lines, said.notes.clone(), said.urgent, letter_id)
+}
+
+/// The id of a letter: what it says, to whom, composed when.
+pub(super) fn letter_id(desk: &Desk<'_>, recipient: &Recipient, seed: &str) -> String {
+    chain::short_id_of('L', &format!("{}\n{}\n{seed}", recipient.address, desk.now.to_rfc3339()))
 }
 
 /// Names that the notes borrow.
 struct Names {
     absent: String,
     superior_of: String,
+    unacknowledged_by: String,
 }
 
 impl Names {
@@ -46,9 +75,14 @@ impl Names {
             Reached::Superior { office } => name(office),
             Reached::Direct => String::new(),
         };
-        let superior_of =
-            bundle.hearings.iter().find_map(|h| h.as_superior_of.as_deref()).map(name).unwrap_or_default();
-        Self { absent, superior_of }
+        let late = |why: &Why| if let Why::SuperiorOf(office) = why { Some(name(office)) } else { None };
+        let silent = |why: &Why| if let Why::Unacknowledged(office) = why { Some(name(office)) } else { None };
+        let why = || bundle.hearings.iter().map(|hearing| &hearing.why);
+        Self {
+            absent,
+            superior_of: why().find_map(late).unwrap_or_default(),
+            unacknowledged_by: why().find_map(silent).unwrap_or_default(),
+        }
     }
 }
 
@@ -61,7 +95,9 @@ fn notes<'a>(bundle: &Bundle, names: &'a Names) -> Vec<Note<'a>> {
     }
     if !names.superior_of.is_empty() {
         notes.push(Note::SuperiorOf { post: &names.superior_of });
-    } else if bundle.hearings.iter().all(|hearing| hearing.for_information) {
+    } else if !names.unacknowledged_by.is_empty() {
+        notes.push(Note::Unacknowledged { post: &names.unacknowledged_by });
+    } else if bundle.hearings.iter().all(|hearing| hearing.why == Why::ForInformation) {
         notes.push(Note::WorkingBody);
     }
     notes
@@ -73,10 +109,9 @@ pub(super) fn finish(
     lines: Vec<Line<'_>>,
     notes: Vec<Note<'_>>,
     urgent: bool,
-    seed: &str,
+    letter_id: String,
 ) -> Result<LetterRow, ComposeError> {
     let mail = &desk.config.mail;
-    let letter_id = chain::short_id_of('L', &format!("{}\n{}\n{seed}", recipient.address, desk.now.to_rfc3339()));
     let language = language(recipient.language);
     let letter = Letter {
         id: &letter_id,

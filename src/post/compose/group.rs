@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::address::Hearing;
+use super::address::{Hearing, Why};
 use super::matter::Matter;
 use super::{ComposeError, Desk};
 use crate::alert::Rung;
@@ -28,7 +28,12 @@ pub(super) async fn group(
         let own = by_address.entry(hearing.recipient.address.clone()).or_default();
         // The same official hears of the same matter once, however many offices lead to him.
         match own.iter_mut().find(|other| other.matter == hearing.matter) {
-            Some(other) => other.offices.extend(hearing.offices),
+            Some(other) => {
+                other.alerts.extend(hearing.alerts);
+                if as_superior(&hearing.why).is_some() {
+                    other.why = hearing.why;
+                }
+            }
             None => own.push(hearing),
         }
     }
@@ -48,7 +53,7 @@ pub(super) async fn group(
                 alone -= 1;
                 bundles.push(Bundle { recipient: hearing.recipient.clone(), hearings: vec![hearing], urgent: true });
             } else {
-                let why = |hearing: &Hearing| (hearing.recipient.reached.clone(), hearing.as_superior_of.clone());
+                let why = |hearing: &Hearing| (hearing.recipient.reached.clone(), as_superior(&hearing.why).cloned());
                 match together.iter_mut().find(|others| why(&others[0]) == why(&hearing)) {
                     Some(others) => others.push(hearing),
                     None => together.push(vec![hearing]),
@@ -62,6 +67,11 @@ pub(super) async fn group(
         }));
     }
     Ok(bundles)
+}
+
+/// What a letter to a superior says of all its lines.
+fn as_superior(why: &Why) -> Option<&Why> {
+    Some(why).filter(|why| matches!(why, Why::SuperiorOf(_) | Why::Unacknowledged(_)))
 }
 
 /// The most overdue first, then the last day, then by day.

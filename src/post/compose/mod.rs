@@ -7,6 +7,7 @@
 mod address;
 mod draft;
 mod group;
+mod hand_over;
 pub mod matter;
 mod operators;
 mod write;
@@ -16,10 +17,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::alert::Context;
 use crate::config::Config;
 use crate::law::calendar::Calendar;
 use crate::letter::{LetterError, Texts};
 use crate::offices::Directory;
+use crate::post::ack_link::AckLinks;
+use crate::register::policy::Policies;
 use crate::register::query::At;
 use crate::register::save::held_in;
 use crate::register::{self, Registrar};
@@ -27,6 +31,7 @@ use crate::store::{self, Instant, Store};
 use address::{Addressed, address};
 use draft::letter;
 use group::group;
+pub use hand_over::hand_over;
 use matter::{Case, Matter};
 use write::write;
 
@@ -49,6 +54,8 @@ pub struct Desk<'a> {
     pub config: &'a Config,
     /// The texts of letters.
     pub texts: &'a Texts,
+    /// The links with which letters are acknowledged.
+    pub links: &'a AckLinks,
     /// The instant it is.
     pub now: DateTime<Utc>,
 }
@@ -122,9 +129,23 @@ async fn due(desk: &Desk<'_>) -> Result<Vec<store::DeadlineRow>, ComposeError> {
 
 /// Derives each case once, as it stands now, and says of each due deadline which rung is told.
 async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matter>, ComposeError> {
+    judged(desk, due, Matter::judge).await
+}
+
+/// The same of rows that nothing is planned for now: what a letter says of them as they stand.
+async fn judge_as_they_stand(desk: &Desk<'_>, rows: Vec<store::DeadlineRow>) -> Result<Vec<Matter>, ComposeError> {
+    judged(desk, rows, Matter::as_it_stands).await
+}
+
+async fn judged(
+    desk: &Desk<'_>,
+    due: Vec<store::DeadlineRow>,
+    how: fn(store::DeadlineRow, &Arc<Case>, &Context<'_>) -> Matter,
+) -> Result<Vec<Matter>, ComposeError> {
     let registrar =
         Registrar { store: desk.store, calendar: desk.calendar, config: desk.config, who: WHO, now: desk.now };
     let mut cases: HashMap<String, Arc<Case>> = HashMap::new();
+    let policies = Policies::read(&mut desk.store.snapshot().await?, &desk.config.ladder, &due).await?;
     let mut matters = Vec::with_capacity(due.len());
     for row in due {
         if !cases.contains_key(&row.case_number) {
@@ -145,8 +166,9 @@ async fn judge(desk: &Desk<'_>, due: Vec<store::DeadlineRow>) -> Result<Vec<Matt
             cases.insert(row.case_number.clone(), Arc::new(case));
         }
         let case = &cases[&row.case_number];
-        let context = registrar.planning(case.assembled.timeline.zone);
-        matters.push(Matter::judge(row, case, &context));
+        let planning = registrar.planning(case.assembled.timeline.zone);
+        let context = Context { ladders: policies.ladders(row.policy.as_deref()), ..planning };
+        matters.push(how(row, case, &context));
     }
     Ok(matters)
 }

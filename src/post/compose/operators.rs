@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::address::{Notice, today};
-use super::draft::finish;
+use super::draft::{finish, letter_id};
 use super::{ComposeError, Desk};
 use crate::letter::Line;
 use crate::store::{AlertRow, Instant, Tx};
@@ -47,7 +47,8 @@ pub(super) async fn tell_operators(
     let seed = new.iter().map(|(code, detail)| format!("{code} {detail}")).collect::<Vec<_>>().join("\n");
     for recipient in &people.to {
         let lines = new.iter().map(|(code, detail)| Line::notice(code, detail, day)).collect();
-        let row = finish(desk, recipient, lines, Vec::new(), false, &seed)?;
+        let letter_id = letter_id(desk, recipient, &seed);
+        let row = finish(desk, recipient, lines, Vec::new(), false, letter_id)?;
         tx.insert_letter(&row).await?;
     }
     Ok(people.to.len())

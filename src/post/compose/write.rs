@@ -43,9 +43,8 @@ pub(super) async fn write(
         }
         tx.insert_letter(&row).await?;
         for hearing in &bundle.hearings {
-            for office in &hearing.offices {
-                let alert = alert_row(&matters[hearing.matter], office, Some(&row.letter_id), desk.now);
-                tx.insert_alert(&alert).await?;
+            for alert in &hearing.alerts {
+                tx.insert_alert(&AlertRow { letter_id: Some(row.letter_id.clone()), ..alert.clone() }).await?;
             }
         }
         letters += 1;
@@ -78,7 +77,8 @@ async fn advance(tx: &mut Tx, matter: &Matter, told: bool, again: Option<Planned
     Ok(tx.advance_alert(&matter.row, next, told).await?)
 }
 
-pub(super) fn alert_row(matter: &Matter, office: &str, letter_id: Option<&str>, now: DateTime<Utc>) -> AlertRow {
+/// What is decided: that an office hears of a matter on a rung. No letter says it yet.
+pub(super) fn alert_row(matter: &Matter, rung_key: &str, office: &str, now: DateTime<Utc>) -> AlertRow {
     let row = &matter.row;
     AlertRow {
         case_number: row.case_number.clone(),
@@ -86,9 +86,9 @@ pub(super) fn alert_row(matter: &Matter, office: &str, letter_id: Option<&str>, 
         start_key: row.start_key.clone(),
         subject: row.subject.clone(),
         about: matter.about(),
-        rung: matter.rung_key(),
+        rung: rung_key.to_owned(),
         office: office.to_owned(),
-        letter_id: letter_id.map(str::to_owned),
+        letter_id: None,
         decided_at: Instant::new(now),
     }
 }

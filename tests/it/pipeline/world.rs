@@ -14,6 +14,7 @@ use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::letter::Texts;
 use keshirim::offices::Directory;
 use keshirim::post::Breaker;
+use keshirim::post::ack_link::AckLinks;
 use keshirim::post::compose::{self, Composed, Desk};
 use keshirim::post::dispatch::{Dispatcher, Way};
 use keshirim::post::return_path::ReturnPath;
@@ -139,6 +140,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) dispatcher: Arc<Dispatcher>,
     texts: Texts,
+    pub(super) links: AckLinks,
     mailbox: PathBuf,
     seen: BTreeSet<String>,
     replanned_on: Option<NaiveDate>,
@@ -168,6 +170,7 @@ impl World {
             clock,
             dispatcher,
             texts: Texts::embedded().unwrap(),
+            links: AckLinks::new("https://keshirim.example", Some("key")),
             mailbox,
             seen: BTreeSet::new(),
             replanned_on: None,
@@ -238,12 +241,18 @@ impl World {
             calendar: &self.calendar,
             config: &self.config,
             texts: &self.texts,
+            links: &self.links,
             now: self.clock.now(),
         }
     }
 
     pub(super) async fn compose(&self) -> Composed {
         compose::tick(&self.desk()).await.unwrap()
+    }
+
+    /// What the daemon does at its start, after a reload and when a day begins.
+    pub(super) async fn hand_over(&self) -> usize {
+        compose::hand_over(&self.desk()).await.unwrap()
     }
 
     /// What the metronome does at the instant it is.

@@ -4,6 +4,7 @@ use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Asia::Almaty;
 use keshirim::auditor::{Difference, Scope, compare_all};
 use keshirim::law::timeline::{EventKind, Sentence};
+use keshirim::post::acknowledge::acknowledge;
 use keshirim::register::NATIONWIDE;
 use keshirim::register::entry::Draft;
 use keshirim::register::reason::Reason;
@@ -12,7 +13,7 @@ use super::world::World;
 
 /// Lives that are lived, and days of each.
 const LIVES: u64 = 4;
-const DAYS: u64 = 30;
+const DAYS: u64 = 21;
 
 /// A small generator (Knuth's), so that a life that failed can be lived again.
 struct Chance(u64);
@@ -86,6 +87,18 @@ async fn enter(world: &World, chance: &mut Chance, entries: &mut Vec<String>, to
         2 | 3 if !entries.is_empty() => {
             let id = chance.one_of(entries).clone();
             format!("confirm {id}: {}", berik.confirm(&id).await.is_ok())
+        }
+        4 => {
+            let mut tx = world.store.snapshot().await.unwrap();
+            let letters = tx.letters(None, None, 20).await.unwrap();
+            drop(tx);
+            if letters.is_empty() {
+                return;
+            }
+            let id = chance.one_of(&letters).letter_id.clone();
+            let now = keshirim::store::Instant::new(world.clock.now());
+            let told = acknowledge(&world.store, &id, &[], now).await.unwrap();
+            format!("acknowledge {id}: {}", told.is_some_and(|told| !told.is_empty()))
         }
         n => {
             let kind = if n < 8 { *chance.one_of(&OFTEN) } else { *chance.one_of(EventKind::ALL) };
