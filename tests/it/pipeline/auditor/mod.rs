@@ -1,6 +1,7 @@
 //! Proof by outcome: a healthy register differs in nothing, every kind of loss is found, and the heartbeat tells them apart.
 #![cfg(test)]
 
+mod databases;
 mod healthy;
 mod heartbeat;
 mod losses;
