@@ -11,6 +11,7 @@
 //! every second ▶ post::compose    due deadlines → one letter an official → outbox, next rungs: one transaction
 //! every second ▶ post::dispatch   ONE WAY OUT: claim → send → settle; no transaction is open while mail is sent
 //! every minute ▶ register::replan what a new day (or a new calendar) changed is derived anew
+//! every hour ▶ auditor            expected (from the events) = accepted? then the heartbeat; every morning the operators' letter
 //! ```
 //!
 //! # One event, followed through the house
@@ -35,14 +36,15 @@
 //!
 //! # Reading order
 //!
-//! [`law`] (pure) → [`alert`] (pure) → [`letter`] (pure) → [`offices`] (pure) → [`store`] → [`register`] → [`post`] → [`schedule`],
+//! [`law`] (pure) → [`alert`] (pure) → [`letter`] (pure) → [`offices`] (pure) → [`store`] → [`register`] → [`post`] → [`auditor`] → [`schedule`],
 //! [`http`] → [`app`] → [`cli`]. Dependencies point the other way: from [`cli`] down to [`law`], never up.
 //!
 //! # What is absent (each is a test in `tests/it/architecture.rs`)
 //!
 //! 1. `law`, `alert`, `letter`, `offices` name no database, no runtime, no web server, no file, no environment, no clock.
 //! 2. Only [`clock`] reads the time; only [`config`] the environment; only [`store`] names sqlx; only [`post::smtp`] and
-//!    [`letter`] name lettre; only [`schedule`] names tokio-cron-scheduler; only [`post::report`] names mail-parser.
+//!    [`letter`] name lettre; only [`schedule`] names tokio-cron-scheduler; only [`post::report`] names mail-parser; only
+//!    [`auditor::heartbeat`] names hyper.
 //! 3. One way in, one way out: nothing but [`register::intake`] (and [`register::import`], through it) writes events, nothing but
 //!    [`post::dispatch`] sends.
 //! 4. Every deadline carries its paragraph and its words; every letter quotes them.
@@ -50,6 +52,7 @@
 
 pub mod alert;
 pub mod app;
+pub mod auditor;
 pub mod cli;
 pub mod clock;
 pub mod config;

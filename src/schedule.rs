@@ -16,6 +16,8 @@ const ENTRIES: &[(Beat, &str)] = &[
     (Beat::Dispatch, "* * * * * *"),
     (Beat::Replan, "15 * * * * *"),
     (Beat::Probe, "*/10 * * * * *"),
+    (Beat::Audit, "*/5 * * * * *"),
+    (Beat::Morning, "25 * * * * *"),
 ];
 
 /// One entry of the metronome.
@@ -30,6 +32,11 @@ pub enum Beat {
     Replan,
     /// One row is written: a disk that is full or read-only is seen before a letter is due.
     Probe,
+    /// What should have been said is compared with what was accepted: hourly, and every case once a night. The runs that were
+    /// written down say whether one is due.
+    Audit,
+    /// The operators' letter of a working morning, if it has come and the letter has not gone yet.
+    Morning,
 }
 
 /// The running metronome.

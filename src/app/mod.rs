@@ -17,6 +17,7 @@ pub use serve::{listen, serve};
 pub use steps::Watch;
 pub use way_out::relay;
 
+use crate::auditor::{self, Heartbeat, morning};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::law::calendar::Calendar;
@@ -83,12 +84,14 @@ pub struct App {
     pub dispatcher: Arc<Dispatcher>,
     settings: RwLock<Arc<Settings>>,
     /// When each entry last did its work, and whether it failed since: see [`steps`] for the clock that this is read from.
-    beats: [Mutex<Beats>; 4],
+    beats: [Mutex<Beats>; 6],
     /// The steady clock's time when the daemon was put together.
     started: Duration,
     composing: AsyncMutex<()>,
     dispatching: AsyncMutex<()>,
     replanning: AsyncMutex<()>,
+    auditing: AsyncMutex<()>,
+    heartbeat: Option<Heartbeat>,
     replanned_on: Mutex<Option<NaiveDate>>,
     /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
     replan_all: AtomicBool,
@@ -111,6 +114,8 @@ impl App {
         let texts = Texts::embedded();
         let texts = texts.context("the texts of letters cannot be read")?;
         let dispatcher = Arc::new(way_out::dispatcher(&loaded, store.clone(), clock.clone())?);
+        let heartbeat = loaded.config.audit.heartbeat_url.as_deref().map(Heartbeat::new).transpose();
+        let heartbeat = heartbeat.map_err(|error| anyhow!("{error}")).context("the heartbeat cannot be set up")?;
         for warning in loaded.warnings() {
             tracing::warn!("{warning}");
         }
@@ -125,6 +130,8 @@ impl App {
             composing: AsyncMutex::new(()),
             dispatching: AsyncMutex::new(()),
             replanning: AsyncMutex::new(()),
+            auditing: AsyncMutex::new(()),
+            heartbeat,
             replanned_on: Mutex::new(None),
             // The calendar, the ladders or the law itself may be others than those of the last run.
             replan_all: AtomicBool::new(true),
@@ -203,6 +210,8 @@ impl App {
             Beat::Dispatch => self.dispatch().await.map(drop),
             Beat::Replan => self.replan().await,
             Beat::Probe => self.probe().await,
+            Beat::Audit => self.audit().await,
+            Beat::Morning => self.morning().await,
         };
         // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
         match outcome {
@@ -225,15 +234,7 @@ impl App {
             return Ok(Composed::default());
         }
         let settings = self.settings();
-        let desk = Desk {
-            store: &self.store,
-            directory: &settings.loaded.directory,
-            calendar: &settings.calendar,
-            config: &settings.loaded.config,
-            texts: &self.texts,
-            links: &self.links,
-            now: self.clock.now(),
-        };
+        let desk = self.desk(&settings);
         self.hand_over(&desk).await?;
         let composed = compose::tick(&desk).await?;
         if composed.letters > 0 {
@@ -241,6 +242,56 @@ impl App {
             self.cancel_overtaken().await?;
         }
         Ok(composed)
+    }
+
+    fn desk<'a>(&'a self, settings: &'a Settings) -> Desk<'a> {
+        Desk {
+            store: &self.store,
+            directory: &settings.loaded.directory,
+            calendar: &settings.calendar,
+            config: &settings.loaded.config,
+            texts: &self.texts,
+            links: &self.links,
+            now: self.clock.now(),
+        }
+    }
+
+    /// What should have been said is compared with what was accepted, if a comparison is due: on one daemon at a time.
+    async fn audit(&self) -> Result<()> {
+        let Ok(_alone) = self.auditing.try_lock() else { return Ok(()) };
+        let Some(scope) = auditor::due(&self.store, self.clock.now()).await? else { return Ok(()) };
+        if !self.take_lease("audit").await? {
+            return Ok(());
+        }
+        let settings = self.settings();
+        let way_is_open = self.dispatcher.breaker_snapshot().state == "closed";
+        let desk = self.desk(&settings);
+        let audit = auditor::audit(&desk, scope, &self.clock, way_is_open, self.heartbeat.as_ref()).await?;
+        tracing::info!(
+            scope = audit.scope,
+            cases = audit.cases,
+            expected = audit.expected,
+            accepted = audit.accepted,
+            differences = audit.differences,
+            heartbeat = audit.heartbeat,
+            "audited"
+        );
+        self.wake();
+        Ok(())
+    }
+
+    /// The operators' letter, if its morning has come: on one daemon at a time.
+    async fn morning(&self) -> Result<()> {
+        if !self.take_lease("morning").await? {
+            return Ok(());
+        }
+        let settings = self.settings();
+        let letters = morning::tick(&self.desk(&settings), &self.dispatcher.breaker_snapshot()).await?;
+        if letters > 0 {
+            tracing::info!(letters, "the operators' letter of this morning is composed");
+            self.wake();
+        }
+        Ok(())
     }
 
     /// Whoever is new behind an office since the directory was last looked at hears what is open there.

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::DONE;
 use super::context::Context;
 use crate::law::regulation::RuleId;
-use crate::letter::{Names, Texts, every_letter, render};
+use crate::letter::digest::{digest, every_digest};
+use crate::letter::{Letter, Names, Texts, every_letter, render};
 use crate::store::{Instant, LetterRow};
 
 /// Letters listed at most.
@@ -53,7 +54,7 @@ pub(super) struct Show {
 
 #[derive(Debug, Args)]
 pub(super) struct Preview {
-    /// The rule, such as P11.FORWARD
+    /// The rule, such as P11.FORWARD; or `morning`: the operators' letter of every working morning
     rule: String,
     /// The rung, such as opened, `last_day`, overdue; all of the rule's without it
     rung: Option<String>,
@@ -206,6 +207,9 @@ async fn resend(letter: &str, context: &mut Context) -> Result<u8> {
 /// Renders the built-in sample of a rule at its rungs.
 fn preview(arguments: &Preview, context: &mut Context) -> Result<u8> {
     let texts = Texts::embedded()?;
+    if arguments.rule.eq_ignore_ascii_case("morning") {
+        return preview_morning(arguments, &texts, context);
+    }
     let rule = arguments.rule.to_uppercase();
     let wanted = |rung: &str| arguments.rung.as_deref().is_none_or(|asked| asked == rung);
     let mut rungs = Vec::new();
@@ -253,6 +257,24 @@ fn preview(arguments: &Preview, context: &mut Context) -> Result<u8> {
     if shown == 0 {
         rungs.dedup();
         bail!("{rule} has no such rung; it has {}", rungs.join(", "));
+    }
+    Ok(DONE)
+}
+
+/// Renders the built-in samples of the operators' morning letter: full, and when all is quiet.
+fn preview_morning(arguments: &Preview, texts: &Texts, context: &mut Context) -> Result<u8> {
+    let wanted = |letter: &Letter<'_>| !letter.bilingual && letter.language.code() == arguments.language;
+    let samples: Vec<_> = every_digest().into_iter().filter(|sample| wanted(&sample.letter)).collect();
+    if samples.is_empty() {
+        bail!("there is no language \"{}\"; known are kk, ru, en", arguments.language);
+    }
+    for sample in samples {
+        let rendered = digest(&sample, texts)?;
+        if context.print.json {
+            context.print.json(&json!({ "rung": "morning", "subject": rendered.subject, "text": rendered.text }))?;
+        } else {
+            context.print.line(format_args!("--- morning\n{}\n\n{}", rendered.subject, rendered.text))?;
+        }
     }
     Ok(DONE)
 }

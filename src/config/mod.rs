@@ -30,7 +30,7 @@ pub use mail::{ClientCertificate, Mail, Security, Transport};
 pub use offices_file::parse as parse_offices;
 pub use problem::{Problem, Problems};
 pub use secret::{Secret, SecretPlace};
-pub use sections::{Config, Files, Http, Letters, Log, LogFormat, Register, Retry, StoreSection};
+pub use sections::{Audit, Config, Files, Http, Letters, Log, LogFormat, Register, Retry, StoreSection};
 
 use node::Node;
 use source::Source;

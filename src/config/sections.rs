@@ -37,6 +37,8 @@ pub struct Config {
     pub register: Register,
     /// `[retry]`
     pub retry: Retry,
+    /// `[audit]`
+    pub audit: Audit,
     /// `[log]`
     pub log: Log,
 }
@@ -111,6 +113,13 @@ impl Retry {
     }
 }
 
+/// What the auditor does beyond comparing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// What is asked for when nothing is missing; `None` = nothing. Its path is the watchman's secret.
+    pub heartbeat_url: Option<String>,
+}
+
 /// How the log is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
@@ -141,6 +150,7 @@ impl Config {
             ladder: Ladders::read(&root.section("ladder")),
             register: Register::read(&root.section("register")),
             retry: Retry::read(&root.section("retry")),
+            audit: Audit::read(&root.section("audit")),
             log: Log::read(&root.section("log")),
         }
     }
@@ -258,6 +268,50 @@ impl Retry {
             unknown_within_minutes: node.count("unknown_within_minutes", 1..=60),
         }
     }
+}
+
+impl std::fmt::Debug for Audit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Audit").field("heartbeat_url", &self.heartbeat_url.as_ref().map(|_| "…")).finish()
+    }
+}
+
+impl Audit {
+    fn read(node: &Node<'_>) -> Self {
+        let url = node.must("heartbeat_url", String::new(), |value| {
+            let url = text(value)?;
+            if url.is_empty() || is_heartbeat(url) {
+                return Ok(url.to_owned());
+            }
+            // The address is not repeated: its path is a secret.
+            let remedy =
+                "Write https://host/path, or http://127.0.0.1:PORT/path for a watchman on this machine, or \"\".";
+            Err(("no address to send a heartbeat to".to_owned(), remedy.to_owned()))
+        });
+        Self { heartbeat_url: Some(url).filter(|url| !url.is_empty()) }
+    }
+}
+
+/// Whether it is an https address, or an http one of this machine; no user, no password, no fragment.
+fn is_heartbeat(url: &str) -> bool {
+    let (rest, clear) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
+        (Some(rest), _) => (rest, false),
+        (None, Some(rest)) => (rest, true),
+        (None, None) => return false,
+    };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, port)) => (host, port.strip_prefix(':').or(port.is_empty().then_some("443"))),
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, Some("443")),
+        },
+    };
+    let named = is_loopback(host) || crate::offices::check_domain(host).is_ok() || host.parse::<IpAddr>().is_ok();
+    named
+        && (!clear || is_loopback(host))
+        && port.is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+        && url.bytes().all(|octet| octet.is_ascii_graphic() && !b"\"<>#@\\".contains(&octet))
 }
 
 impl Log {

@@ -23,6 +23,9 @@ const UNSENT_SECONDS_MAX: i64 = 3_600;
 /// Rights and bars reach a year ahead: the calendar should, too.
 const CALENDAR_DAYS_AHEAD_MIN: u64 = 366;
 
+/// A comparison older than this is an auditor that has stopped.
+const AUDIT_AGE_SECONDS_MAX: i64 = 7_200;
+
 /// How something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -50,6 +53,7 @@ impl Checks {
 pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     let mut checks = Checks { worst: Status::Ok, found: Map::new() };
     store(&app, &mut checks).await;
+    auditor(&app, &mut checks).await;
     scheduler(&app, &mut checks);
     mail(&app, &mut checks);
     brake(&app, &mut checks);
@@ -91,6 +95,29 @@ async fn store(app: &App, checks: &mut Checks) {
             checks.add("store", Status::Failing, json!({ "detail": "the register's database does not answer" }));
         }
     }
+}
+
+/// The last comparison found nothing missing, and is not long ago.
+async fn auditor(app: &App, checks: &mut Checks) {
+    let last = async {
+        let mut tx = app.store.snapshot().await?;
+        tx.last_audit(None).await
+    };
+    // Of a register that does not answer the check "store" speaks.
+    let Ok(last) = last.await else { return };
+    let Some(last) = last else {
+        // The first comparison comes within a minute of the first start.
+        checks.add("auditor", Status::Ok, json!({ "finished_at": null }));
+        return;
+    };
+    let age = app.clock.now() - last.finished_at.utc();
+    let well = last.differences == 0 && last.heartbeat != "failed" && age <= TimeDelta::seconds(AUDIT_AGE_SECONDS_MAX);
+    let details = json!({
+        "scope": last.scope, "finished_at": last.finished_at, "age_seconds": age.num_seconds(), "cases": last.cases,
+        "expected": last.expected, "accepted": last.accepted, "differences": last.differences,
+        "heartbeat": last.heartbeat,
+    });
+    checks.add("auditor", if well { Status::Ok } else { Status::Degraded }, details);
 }
 
 /// The metronome beats.

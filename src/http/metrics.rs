@@ -86,6 +86,19 @@ async fn collect(web: &Web) -> crate::store::Result<String> {
         }
     }
 
+    if let Some(audit) = tx.last_audit(None).await? {
+        let age = (app.clock.now() - audit.finished_at.utc()).num_seconds();
+        m.plain("keshirim_audit_age_seconds", "Seconds since the auditor's last run; absent before the first.", age);
+        m.plain("keshirim_audit_cases", "Cases that the auditor's last run derived anew.", audit.cases);
+        m.plain("keshirim_audit_expected", "What should have been said by then.", audit.expected);
+        m.plain("keshirim_audit_accepted", "What of it a relay has accepted.", audit.accepted);
+        m.plain("keshirim_audit_differences", "Differences that the auditor's last run found.", audit.differences);
+        m.head("keshirim_audit_heartbeat", "1 at what became of the last heartbeat.");
+        for outcome in ["pinged", "withheld", "failed", "none"] {
+            m.labelled("keshirim_audit_heartbeat", "outcome", outcome, u8::from(audit.heartbeat == outcome));
+        }
+    }
+
     let open = tx.open_by_kind().await?;
     m.head("keshirim_open_deadlines", "Open duties, rights and steps.");
     for kind in OPEN_KINDS {

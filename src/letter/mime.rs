@@ -12,9 +12,10 @@ use super::{LetterError, clean};
 /// Name of the attached calendar part.
 const CALENDAR_FILE: &str = "keshirim.ics";
 
-/// Builds the message; returns its Message-ID and its bytes.
+/// Builds the message, in the thread of `root` where there is one; returns its Message-ID and its bytes.
 pub(super) fn message(
     letter: &Letter<'_>,
+    root: Option<&str>,
     subject: &str,
     text: &str,
     html: &str,
@@ -28,10 +29,8 @@ pub(super) fn message(
         .to(mailbox("to", letter.to_post, letter.to_address)?)
         .subject(subject)
         .message_id(Some(message_id.clone()));
-    // The root of a case is never sent; naming it threads the case's letters (Alertmanager, netdata do the same).
-    // A letter of several cases belongs to no thread.
-    if let Some(case) = letter.only_case() {
-        let root = format!("<case.{}@{domain}>", clean::token(case));
+    if let Some(root) = root {
+        let root = format!("<{root}@{domain}>");
         builder = builder.references(root.clone()).in_reply_to(root);
     }
     for (name, value) in [

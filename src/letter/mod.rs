@@ -5,13 +5,14 @@
 //!
 //! In reading order: [`Letter`] and its parts (`input`), the texts and templates (`texts`), one line of
 //! law turned into sentences (`item`, `state`) and labelled facts (`facts`), the page of one or many lines (`page`), the subject
-//! (`subject`), the calendar part (`ics`), the MIME bytes (`mime`), and the built-in samples with which
+//! (`subject`), the calendar part (`ics`), the MIME bytes (`mime`), the operators' morning letter ([`digest`]), and the built-in samples with which
 //! [`Texts::check`] renders every rule at every rung in every language before the daemon starts (`sample`).
 //!
 //! No sentence here or in `config/letters/` says that a sentence of death may be carried out: a test
 //! reads every text and every rendered sample for such words in three languages.
 
 mod clean;
+pub mod digest;
 mod facts;
 mod ics;
 mod input;
@@ -117,6 +118,9 @@ pub fn render(letter: &Letter<'_>, texts: &Texts) -> Result<Rendered, LetterErro
     let text = texts.text(&page)?;
     let html = texts.html(&page)?;
     let ics = ics::calendar(letter, &ordered, texts.tongue(letter.subject_language()))?;
-    let (message_id, bytes) = mime::message(letter, &subject, &text, &html, ics.as_ref())?;
+    // The root of a case is never sent; naming it threads the case's letters (Alertmanager, netdata do the same).
+    // A letter of several cases belongs to no thread.
+    let root = letter.only_case().map(|case| format!("case.{}", clean::token(case)));
+    let (message_id, bytes) = mime::message(letter, root.as_deref(), &subject, &text, &html, ics.as_ref())?;
     Ok(Rendered { subject, text, html, ics: ics.map(|calendar| calendar.body), message_id, bytes })
 }

@@ -197,7 +197,7 @@ fn links(letter: &Letter<'_>, all: String, tongue: &Tongue) -> Result<Vec<Link>,
     Ok(out)
 }
 
-fn notes(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterError> {
+pub(super) fn notes(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterError> {
     let post = |id: &str, post: &str| tongue.say(id, &[("post", clean::clean(post).into())]);
     let say = |note: &Note<'_>| match *note {
         Note::DeputyOf { post: name } => post("note-deputy", name),
@@ -228,7 +228,7 @@ fn headings(tongue: &Tongue) -> Result<Headings, LetterError> {
     })
 }
 
-fn footer(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterError> {
+pub(super) fn footer(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterError> {
     let local = letter.date.with_timezone(&letter.zone);
     let args = [
         ("date", tongue.date(local.date_naive())?.into()),

@@ -81,7 +81,7 @@ pub fn irregularities() -> impl Iterator<Item = &'static str> {
 }
 
 /// Codes of notices to the operators.
-pub const NOTICES: [&str; 8] = [
+pub const NOTICES: [&str; 9] = [
     "office_unknown",
     "address_missing",
     "address_refused",
@@ -89,6 +89,7 @@ pub const NOTICES: [&str; 8] = [
     "actor_undecided",
     "calendar_horizon",
     "letter_failed",
+    "audit_difference",
     "unacknowledged",
 ];
 
@@ -123,7 +124,7 @@ pub fn every_letter() -> Vec<Letter<'static>> {
 }
 
 /// The rules that are tried with every plural form, reason and code: one of each kind.
-const TRIED_IN_FULL: [&str; 5] = ["P9.PETITION", "P9.BAR_YEAR", "P11.FORWARD", "P11.ARRIVAL", "P16.WAIT"];
+pub(super) const TRIED_IN_FULL: [&str; 5] = ["P9.PETITION", "P9.BAR_YEAR", "P11.FORWARD", "P11.ARRIVAL", "P16.WAIT"];
 
 /// Every rung; in full with counts that need every plural form, and with every reason.
 fn rungs(full: bool) -> Vec<Rung<'static>> {
@@ -198,7 +199,7 @@ fn line(
     }
 }
 
-fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Letter<'static> {
+pub(super) fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Letter<'static> {
     Letter {
         id: "sample",
         to_address: "reader@office.example",
@@ -226,6 +227,6 @@ fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Let
 }
 
 /// A constant day of a sample.
-fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+pub(super) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("the samples name days that exist")
 }

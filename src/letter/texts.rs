@@ -10,13 +10,19 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value};
 use unic_langid::{LanguageIdentifier, langid};
 
+use super::digest::DigestPage;
 use super::page::Page;
-use super::{Language, LetterError, clean, render, sample};
+use super::{Language, LetterError, clean, digest, render, sample};
 
 /// Name of the text layout; no suffix that escapes.
 const TEXT_LAYOUT: &str = "layout.txt.j2";
 /// Name of the HTML layout; the engine escapes by the suffix.
 const HTML_LAYOUT: &str = "layout.html.j2";
+
+/// The same two of the operators' morning letter.
+const DIGEST_TEXT_LAYOUT: &str = "digest.txt.j2";
+/// As above.
+const DIGEST_HTML_LAYOUT: &str = "digest.html.j2";
 
 /// The Fluent sources of one language.
 macro_rules! sources {
@@ -28,6 +34,7 @@ macro_rules! sources {
             include_str!(concat!("../../config/letters/", $code, "/events.ftl")),
             include_str!(concat!("../../config/letters/", $code, "/offices.ftl")),
             include_str!(concat!("../../config/letters/", $code, "/codes.ftl")),
+            include_str!(concat!("../../config/letters/", $code, "/digest.ftl")),
         ]
     };
 }
@@ -70,9 +77,9 @@ impl Texts {
 
     /// Parses given sources; tests break one to see it refused.
     pub fn from_sources(
-        kk: [&str; 6],
-        ru: [&str; 6],
-        en: [&str; 6],
+        kk: [&str; 7],
+        ru: [&str; 7],
+        en: [&str; 7],
         text_layout: &'static str,
         html_layout: &'static str,
     ) -> Result<Self, LetterError> {
@@ -82,7 +89,14 @@ impl Texts {
         layouts.set_syntax(syntax.map_err(|source| LetterError::Layout { name: TEXT_LAYOUT, source })?);
         layouts.add_filter("href", |url: &str| Value::from_safe_string(clean::href(url)));
         layouts.add_filter("wrap", |text: &str, first: &str, rest: &str| clean::wrap(text, first, rest));
-        for (name, source) in [(TEXT_LAYOUT, text_layout), (HTML_LAYOUT, html_layout)] {
+        let digest_text = include_str!("../../config/letters/digest.txt.j2");
+        let digest_html = include_str!("../../config/letters/digest.html.j2");
+        for (name, source) in [
+            (TEXT_LAYOUT, text_layout),
+            (HTML_LAYOUT, html_layout),
+            (DIGEST_TEXT_LAYOUT, digest_text),
+            (DIGEST_HTML_LAYOUT, digest_html),
+        ] {
             layouts.add_template(name, source).map_err(|source| LetterError::Layout { name, source })?;
         }
         let tongues = [
@@ -103,6 +117,9 @@ impl Texts {
         }
         for letter in sample::every_letter() {
             render(&letter, self)?;
+        }
+        for digest in digest::every_digest() {
+            digest::digest(&digest, self)?;
         }
         Ok(())
     }
@@ -149,12 +166,17 @@ impl Texts {
         self.lay_out(TEXT_LAYOUT, page)
     }
 
+    /// Text and HTML part of the operators' morning letter.
+    pub(super) fn digest(&self, page: &DigestPage) -> Result<(String, String), LetterError> {
+        Ok((self.lay_out(DIGEST_TEXT_LAYOUT, page)?, self.lay_out(DIGEST_HTML_LAYOUT, page)?))
+    }
+
     /// The HTML part.
     pub(super) fn html(&self, page: &Page) -> Result<String, LetterError> {
         self.lay_out(HTML_LAYOUT, page)
     }
 
-    fn lay_out(&self, name: &'static str, page: &Page) -> Result<String, LetterError> {
+    fn lay_out(&self, name: &'static str, page: &impl serde::Serialize) -> Result<String, LetterError> {
         self.layouts
             .get_template(name)
             .and_then(|layout| layout.render(Serde(page)))
@@ -163,7 +185,7 @@ impl Texts {
 }
 
 impl Tongue {
-    fn new(language: Language, locale: LanguageIdentifier, sources: [&str; 6]) -> Result<Self, LetterError> {
+    fn new(language: Language, locale: LanguageIdentifier, sources: [&str; 7]) -> Result<Self, LetterError> {
         let mut bundle = FluentBundle::new_concurrent(vec![locale]);
         // Bidi isolation marks would land in subjects and calendars.
         bundle.set_use_isolating(false);

@@ -66,16 +66,16 @@ pub struct Saved {
 }
 
 /// Everything that was entered about a case.
-pub(super) struct Entries {
-    pub(super) case: CaseRow,
-    pub(super) own: Vec<EventRow>,
+pub(crate) struct Entries {
+    pub(crate) case: CaseRow,
+    pub(crate) own: Vec<EventRow>,
     /// Only in death cases.
-    pub(super) nationwide: Vec<EventRow>,
+    pub(crate) nationwide: Vec<EventRow>,
 }
 
 impl Entries {
     /// Reads them; none if there is no such case. The caller has locked the chain if it is going to write.
-    pub(super) async fn read(tx: &mut Tx, number: &str) -> Result<Option<Self>> {
+    pub(crate) async fn read(tx: &mut Tx, number: &str) -> Result<Option<Self>> {
         let Some(case) = tx.case(number).await? else { return Ok(None) };
         let own = tx.chain_events(number).await?;
         let nationwide = if case.sentence == "death" { tx.chain_events(super::NATIONWIDE).await? } else { Vec::new() };
@@ -217,7 +217,7 @@ fn compare(
 }
 
 /// The natural key of each deadline within its case: rule, start, subject.
-fn keys(findings: &Findings, assembled: &Assembled) -> Vec<(String, String, String)> {
+pub(crate) fn keys(findings: &Findings, assembled: &Assembled) -> Vec<(String, String, String)> {
     let mut taken = HashSet::new();
     findings
         .deadlines

@@ -207,7 +207,7 @@ fn missing(places: &HashSet<i64>, last: i64) -> Vec<(i64, i64)> {
 }
 
 /// Checks the case's row against its opening entry.
-fn check_case(name: &str, opening: Option<&EventRow>, case: Option<&CaseRow>) -> Option<Fault> {
+pub(crate) fn check_case(name: &str, opening: Option<&EventRow>, case: Option<&CaseRow>) -> Option<Fault> {
     let fault = |what, detail: String| Some(Fault { chain: name.to_owned(), seq: 0, event_id: None, what, detail });
     let opening = opening.filter(|row| row.action == "open")?;
     let Some(case) = case else { return fault(Tampering::Removed, "the case's row is missing".to_owned()) };

@@ -41,6 +41,7 @@ macro_rules! on_backend {
 }
 
 mod addresses;
+mod audits;
 mod cases;
 mod deadlines;
 mod events;
@@ -48,6 +49,7 @@ mod heard;
 mod instant;
 mod leases;
 mod letters;
+mod mornings;
 mod open;
 mod overtaken;
 mod overview;
@@ -57,6 +59,7 @@ mod tokens;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use addresses::{BounceRow, FlagRow, Followed};
+pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use events::{EventRow, Fields, LastEntry};

@@ -41,6 +41,7 @@ notice-nobody_reachable = Nobody in the office "{ $detail }" can be reached; the
 notice-actor_undecided = The petition did not come through the institution's administration: a person must name the office responsible ({ $detail }).
 notice-calendar_horizon = The calendar of working days is coming to its end ({ $detail }). Enter the acts for the next year.
 notice-letter_failed = A letter about case { $detail } could not be composed. It is tried again on the next working morning; the journal says why.
+notice-audit_difference = What should have been said and what was accepted differ: { $detail }. The heartbeat is withheld until this is mended.
 notice-unacknowledged = Nobody has acknowledged a letter of the working body about case { $detail }, and the day is near.
 
 unknown-verdict_in_force = the day the verdict entered into legal force

@@ -14,7 +14,7 @@ pub mod matter;
 mod operators;
 mod write;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -116,6 +116,14 @@ pub async fn tick(desk: &Desk<'_>) -> Result<Composed, ComposeError> {
     }
     let letters = write(desk, &matters, drafts, &unreached, &notices).await?;
     Ok(Composed { deadlines: matters.len(), letters: passed_on + letters, more })
+}
+
+/// Puts notices to the operators into the outbox, once a day each; yields how many letters that makes.
+pub async fn notify(desk: &Desk<'_>, notices: &BTreeSet<(&'static str, String)>) -> Result<usize, ComposeError> {
+    let mut tx = desk.store.begin().await?;
+    let letters = operators::tell_operators(desk, &mut tx, notices, Instant::new(desk.now)).await?;
+    tx.commit().await?;
+    Ok(letters)
 }
 
 /// Every deadline whose alert is due: "due and not done", never a window of time.

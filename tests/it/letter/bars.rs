@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use keshirim::letter::digest::{digest, every_digest};
 use keshirim::letter::{Kind, Language, LetterError, Rung, every_letter, render};
 
 use super::{bar, day, flat, letter, rendered, texts};
@@ -142,12 +143,17 @@ fn no_text_and_no_letter_says_that_a_sentence_may_be_carried_out() {
             files += 1;
         }
     }
-    assert_eq!(files, 18);
+    assert_eq!(files, 21);
     let texts = texts();
     for letter in every_letter() {
         let rendered = render(&letter, &texts).expect("a sample");
         check(&rendered.subject, &rendered.text);
         check(&rendered.subject, &rendered.html);
         check("subject", &rendered.subject);
+    }
+    for sample in every_digest() {
+        let rendered = digest(&sample, &texts).expect("a sample");
+        check(&rendered.subject, &rendered.text);
+        check(&rendered.subject, &rendered.html);
     }
 }

@@ -32,9 +32,9 @@ fn a_text_without_an_argument_or_a_missing_text_is_an_error_and_never_a_letter()
 }
 
 /// The texts of one language as they stand, with one piece replaced.
-fn sources(language: Language, from: &str, to: &str) -> [String; 6] {
+fn sources(language: Language, from: &str, to: &str) -> [String; 7] {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/letters").join(language.code());
-    let files = ["dates", "letter", "rules", "events", "offices", "codes"];
+    let files = ["dates", "letter", "rules", "events", "offices", "codes", "digest"];
     files.map(|file| {
         let path = folder.join(file).with_extension("ftl");
         std::fs::read_to_string(path).expect("UTF-8").replace(from, to)
@@ -78,7 +78,7 @@ fn the_languages_have_the_same_texts() {
         ids.sort();
         ids
     };
-    for file in ["dates.ftl", "letter.ftl", "rules.ftl", "events.ftl", "offices.ftl", "codes.ftl"] {
+    for file in ["dates.ftl", "letter.ftl", "rules.ftl", "events.ftl", "offices.ftl", "codes.ftl", "digest.ftl"] {
         assert_eq!(ids(Language::Kk, file), ids(Language::Ru, file), "{file}");
         assert_eq!(ids(Language::Kk, file), ids(Language::En, file), "{file}");
     }

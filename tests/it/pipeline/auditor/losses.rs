@@ -1,0 +1,224 @@
+//! Every kind of loss is found and named.
+
+use keshirim::auditor::{Code, Scope, compare_all};
+use keshirim::law::timeline::{EventKind, Sentence};
+use keshirim::store::Store;
+
+use super::world::World;
+
+/// A world in which a petition was accepted on Monday, 16 February 2026, and its duty told: forward by the 23rd.
+async fn petition() -> World {
+    let mut world = World::at("2026-02-16 10:00").await;
+    world.open("2026-1", Sentence::Imprisonment, "institution:uk-2").await;
+    world.record("2026-1", EventKind::PetitionAccepted, "2026-02-16", &[]).await;
+    world.until("2026-02-16 12:00").await;
+    assert_eq!(found(&world).await, [""; 0], "nothing is lost yet");
+    world
+}
+
+/// Changes the database behind the register's back.
+async fn tamper(world: &World, sql: &str) {
+    let Store::Sqlite { write, .. } = &world.store else { panic!("tampering is shown on SQLite") };
+    let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
+}
+
+/// What differs: rule, code, office, rung.
+async fn found(world: &World) -> Vec<String> {
+    let judged = compare_all(&world.desk(), Scope::Nightly, &world.clock).await.unwrap();
+    let mut found: Vec<String> = judged
+        .differences
+        .iter()
+        .map(|d| [d.rule.as_str(), d.code.as_str(), &d.office, &d.rung].join(" ").trim().to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(judged.count, i64::try_from(found.len()).unwrap());
+    found
+}
+
+#[tokio::test]
+async fn what_is_lost_of_alert_letter_receipt_or_row_is_found_at_once() {
+    for (change, differences) in [
+        ("delete from alert", &["P11.FORWARD untold institution:uk-2 opened"][..]),
+        ("update alert set letter_id = null", &["P11.FORWARD untold institution:uk-2 opened"]),
+        ("delete from letter", &["P11.FORWARD unsent institution:uk-2 opened"]),
+        ("delete from receipt", &["P11.FORWARD unsent institution:uk-2 opened"]),
+        ("delete from receipt; update letter set state = 'deferred'", &["P11.FORWARD unsent institution:uk-2 opened"]),
+        ("update letter set state = 'refused'", &["P11.FORWARD refused institution:uk-2 opened"]),
+        ("update alert set about = '2026-02-24'", &["P11.FORWARD wrong_date institution:uk-2 opened"]),
+        ("update alert set rung = 'closed@0'", &["P11.FORWARD untold institution:uk-2 opened"]),
+        ("update deadline set shown_on = '2026-02-24'", &["P11.FORWARD wrong_date"]),
+        ("update deadline set late_after = '2026-03-24'", &["P11.FORWARD wrong_date"]),
+        ("delete from deadline", &["P11.FORWARD missing_row"]),
+        ("update deadline set is_open = 0", &["P11.FORWARD missing_row"]),
+        (
+            "update deadline set rule = 'P15.NOTICE'; update alert set rule = 'P15.NOTICE'",
+            &[
+                "P11.FORWARD missing_row",
+                "P11.FORWARD untold institution:uk-2 opened",
+                "P15.NOTICE stray_row",
+                "P15.NOTICE untold institution:uk-2 closed",
+            ],
+        ),
+    ] {
+        let world = petition().await;
+        tamper(&world, change).await;
+        assert_eq!(found(&world).await, differences, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_that_goes_once_more_was_accepted_before() {
+    let world = petition().await;
+    tamper(&world, "update letter set state = 'queued', next_attempt_at = composed_at").await;
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_entry_that_was_changed_or_removed_is_found_by_its_chain_and_by_what_follows_from_it() {
+    for (change, wanted) in [
+        ("update event set note = 'x' where action = 'record'", &["chain"][..]),
+        ("update event set day = '2026-02-12' where action = 'record'", &["P11.FORWARD wrong_date", "chain"]),
+        ("delete from event where action = 'record'", &["P11.FORWARD stray_row", "chain"]),
+        ("update case_file set institution = 'institution:uk-3'", &["chain"]),
+        ("delete from case_file", &["chain"]),
+        ("update chain set head_seq = 1 where name = '*'", &["chain"]),
+    ] {
+        let world = petition().await;
+        tamper(&world, change).await;
+        let found = found(&world).await;
+        assert!(wanted.iter().all(|wanted| found.iter().any(|found| found == wanted)), "{change}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_was_lost_is_found_when_its_rung_has_come() {
+    let mut world = petition().await;
+    tamper(&world, "update deadline set next_alert_at = null, next_rung = null").await;
+    // Three working days before Friday the 20th, the last safe day.
+    world.until("2026-02-17 09:30").await;
+    assert_eq!(found(&world).await, [""; 0], "an hour and a minute it may be on its way");
+    world.until("2026-02-17 09:32").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 before:3wd"]);
+}
+
+#[tokio::test]
+async fn each_rung_is_asked_of_each_who_hears_at_it() {
+    let mut world = petition().await;
+    world.until("2026-02-25 12:00").await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from alert where office = 'institution:*' and rung like 'overdue:2026-02-25%'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:* overdue:2026-02-25"]);
+}
+
+#[tokio::test]
+async fn a_move_and_an_end_that_were_not_told_are_found() {
+    let mut world = World::at("2026-02-16 10:00").await;
+    world.open("2026-1", Sentence::Imprisonment, "institution:uk-2").await;
+    let petition = world.record("2026-1", EventKind::PetitionAccepted, "2026-02-16", &[]).await;
+    world.until("2026-02-16 12:00").await;
+    world.correct(&petition, "2026-02-13").await;
+    world.until("2026-02-16 14:00").await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from alert where rung like 'moved%'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD wrong_date institution:uk-2 opened"]);
+    world.record("2026-1", EventKind::Forwarded, "2026-02-16", &[]).await;
+    world.until("2026-02-16 16:00").await;
+    assert_eq!(found(&world).await, [""; 0], "it is over, and that was told");
+    tamper(&world, "delete from alert where rung like 'closed%'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 closed"]);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_explains_a_missing_countdown_and_never_a_missing_last_day() {
+    let mut world = petition().await;
+    world.until("2026-02-18 12:00").await;
+    let acknowledge = "
+        insert into acknowledgement (case_number, rule, start_key, subject, sequence, address, office, letter_id, acknowledged_at)
+        select case_number, rule, start_key, subject, 0, 'uk2@test.example', office, letter_id, '2026-02-17T06:00:00.000Z'
+          from alert where rung like 'opened%'";
+    tamper(&world, "delete from alert where rung like 'before:3wd%'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 before:3wd"]);
+    tamper(&world, acknowledge).await;
+    assert_eq!(found(&world).await, [""; 0]);
+    world.until("2026-02-23 12:00").await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from alert where rung like 'last_day%'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 last_day"]);
+}
+
+#[tokio::test]
+async fn nobody_is_missed_behind_an_office_that_nobody_stands_behind() {
+    let world = petition().await;
+    tamper(&world, "delete from alert").await;
+    // The office's own address, and those of its superior.
+    tamper(
+        &world,
+        "insert into address_flag (address, flagged_at, reason, status, letter_id)
+         select a, '2026-02-16T06:00:00.000Z', 'refused', '550', (select letter_id from letter)
+           from (select 'uk2@test.example' as a union select 'committee@test.example')",
+    )
+    .await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from address_flag where address = 'committee@test.example'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 opened"], "the superior hears instead");
+}
+
+#[tokio::test]
+async fn a_bar_is_asked_of_those_whom_it_concerns_and_its_end_of_the_working_body_alone() {
+    let mut world = World::at("2026-02-16 10:00").await;
+    world.open("2026-1", Sentence::Death, "institution:uk-1").await;
+    world.record("2026-1", EventKind::VerdictInForce, "2026-02-13", &[]).await;
+    world.until("2026-02-16 12:00").await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from alert where rule = 'P9.BAR_YEAR' and office = 'supreme_court'").await;
+    assert_eq!(found(&world).await, ["P9.BAR_YEAR untold supreme_court opened"]);
+    // A longer bar than the one that stands is no wrong date for them; a shorter one is.
+    tamper(
+        &world,
+        "update alert set about = '2030-01-01' where rule = 'P9.BAR_YEAR' and office = 'prosecutor_general'",
+    )
+    .await;
+    assert_eq!(found(&world).await, ["P9.BAR_YEAR untold supreme_court opened"]);
+    tamper(
+        &world,
+        "update alert set about = '2026-12-31' where rule = 'P9.BAR_YEAR' and office = 'prosecutor_general'",
+    )
+    .await;
+    assert_eq!(
+        found(&world).await,
+        ["P9.BAR_YEAR untold supreme_court opened", "P9.BAR_YEAR wrong_date prosecutor_general opened"]
+    );
+}
+
+#[tokio::test]
+async fn the_hourly_run_looks_at_open_cases_and_the_nightly_one_at_all() {
+    let mut world = petition().await;
+    world.record("2026-1", EventKind::PetitionWithdrawn, "2026-02-16", &[]).await;
+    world.record("2026-1", EventKind::CaseClosed, "2026-02-16", &[]).await;
+    world.until("2026-02-20 12:00").await;
+    tamper(&world, "update event set note = 'x' where seq = 2").await;
+    let mut codes = Vec::new();
+    for scope in [Scope::Hourly, Scope::Nightly] {
+        let judged = compare_all(&world.desk(), scope, &world.clock).await.unwrap();
+        codes.push(judged.differences.iter().map(|difference| difference.code).collect::<Vec<_>>());
+    }
+    assert_eq!(codes, [vec![], vec![Code::Chain]]);
+}
+
+#[tokio::test]
+async fn a_superior_who_did_not_hear_that_nobody_acknowledged_is_missed() {
+    let mut world = petition().await;
+    world.until("2026-02-19 12:00").await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from alert where office = 'institution:*'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:* unacknowledged"]);
+    tamper(
+        &world,
+        "insert into acknowledgement (case_number, rule, start_key, subject, sequence, address, office, letter_id, acknowledged_at)
+         select case_number, rule, start_key, subject, 0, 'uk2@test.example', office, letter_id, '2026-02-17T06:00:00.000Z'
+           from alert where rung like 'opened%'",
+    )
+    .await;
+    assert_eq!(found(&world).await, [""; 0]);
+}
