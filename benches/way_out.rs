@@ -158,7 +158,9 @@ async fn dispatch(relay: Relay, connections: u16, letters: usize, folder: &Path)
     });
     let (begun, mut left) = (Instant::now(), letters);
     while left > 0 {
-        let done = dispatcher.tick().await?;
+        // Among the runtime's workers, as in the daemon.
+        let sender = Arc::clone(&dispatcher);
+        let done = tokio::spawn(async move { sender.tick().await }).await??;
         if done.accepted == 0 {
             bail!("{left} letters are left and none is accepted: {:?}", dispatcher.breaker_snapshot());
         }
