@@ -18,7 +18,7 @@ const END_OF_LETTER: &[u8] = b"\r\n.\r\n";
 
 /// Serves in clear until it is killed.
 pub(crate) fn plain(port: u16) -> Result<()> {
-    serve(port, |stream| converse(stream))
+    serve(port, converse)
 }
 
 /// Serves under implicit TLS until it is killed.

@@ -79,8 +79,8 @@ async fn a_stop_finishes_the_letters_in_hand_and_begins_no_other() {
 #[tokio::test]
 async fn a_relay_that_is_not_there_costs_as_many_letters_an_attempt_as_there_are_connections() {
     // A port that nobody listens on.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let post = Post::new(port, 3, AN_HOUR).await;
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let post = Post::new(nobody, 3, AN_HOUR).await;
     post.put("a", 20, 0).await;
     for _ in 0..5 {
         post.dispatcher.tick().await.unwrap();
