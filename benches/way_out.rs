@@ -4,6 +4,7 @@
 //! letter FILE                              writes the letter that all senders send
 //! sink plain PORT | sink tls PORT PEM KEY  a server that takes letters and does nothing else
 //! driver PORT CA N LETTERS                 the SMTP driver alone, N connections; CA is a file, or - for plain
+//! built PORT CA N LETTERS                  the same, and each letter is composed, rendered and wrapped before it is sent
 //! latency PORT CA LETTERS                  one letter at a time over one connection
 //! dispatch PORT CA N LETTERS FOLDER        claim, send and settle in a SQLite register in FOLDER
 //! outbox FILE LETTERS                      a SQLite register with so many letters due
@@ -31,6 +32,8 @@ use keshirim::store::{self, LetterRow, Migrations, Store};
 
 /// Letters put into the outbox in one transaction.
 const LETTERS_PER_COMMIT: usize = 1_000;
+/// The letter's id; its Message-ID comes from it.
+const ID: &str = "L-7Q2M4K9XWA";
 /// More than any measurement sends.
 const NO_BRAKE: u32 = 1_000_000;
 
@@ -41,12 +44,14 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let figure = match arguments[..] {
         ["letter", file] => {
-            std::fs::write(file, letter("L-7Q2M4K9XWA")?)?;
+            std::fs::write(file, letter(ID)?)?;
             return Ok(());
         }
         ["sink", "plain", port] => return sink::plain(port.parse()?),
         ["sink", "tls", port, chain, key] => return sink::tls(port.parse()?, Path::new(chain), Path::new(key)),
-        ["driver", port, ca, n, letters] => runtime.block_on(driver(relay(port, ca)?, number(n)?, number(letters)?))?,
+        [mode @ ("driver" | "built"), port, ca, n, letters] => {
+            runtime.block_on(driver(relay(port, ca)?, number(n)?, number(letters)?, mode == "built"))?
+        }
         ["latency", port, ca, letters] => runtime.block_on(latency(relay(port, ca)?, number(letters)?))?,
         ["dispatch", port, ca, n, letters, folder] => {
             runtime.block_on(dispatch(relay(port, ca)?, n.parse()?, number(letters)?, Path::new(folder)))?
@@ -96,16 +101,20 @@ fn accepted(verdict: &Verdict) -> Result<()> {
 }
 
 /// Every connection takes the next letter until all are sent.
-async fn driver(relay: Relay, connections: usize, letters: usize) -> Result<String> {
-    let (relay, bytes, left) =
-        (Arc::new(relay), Arc::new(letter("L-7Q2M4K9XWA")?), Arc::new(AtomicUsize::new(letters)));
+async fn driver(relay: Relay, connections: usize, letters: usize, built: bool) -> Result<String> {
+    let bytes = letter(ID)?;
+    let (relay, texts, left) = (Arc::new(relay), Arc::new(Texts::embedded()?), Arc::new(AtomicUsize::new(letters)));
     let begun = Instant::now();
     let mut set = tokio::task::JoinSet::new();
     for _ in 0..connections {
-        let (relay, bytes, left) = (Arc::clone(&relay), Arc::clone(&bytes), Arc::clone(&left));
+        let (relay, texts, left) = (Arc::clone(&relay), Arc::clone(&texts), Arc::clone(&left));
+        let mut bytes = bytes.clone();
         set.spawn(async move {
             let mut kept = None;
             while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok() {
+                if built {
+                    bytes = render(&sample::letter(ID), &texts)?.bytes;
+                }
                 let (verdict, connection) = smtp::send(&relay, kept, &outgoing(&bytes)).await;
                 accepted(&verdict)?;
                 kept = connection;
@@ -120,7 +129,7 @@ async fn driver(relay: Relay, connections: usize, letters: usize) -> Result<Stri
 }
 
 async fn latency(relay: Relay, letters: usize) -> Result<String> {
-    let bytes = letter("L-7Q2M4K9XWA")?;
+    let bytes = letter(ID)?;
     // The first letter opens the connection.
     let (verdict, mut kept) = smtp::send(&relay, None, &outgoing(&bytes)).await;
     accepted(&verdict)?;
@@ -158,7 +167,9 @@ async fn dispatch(relay: Relay, connections: u16, letters: usize, folder: &Path)
     });
     let (begun, mut left) = (Instant::now(), letters);
     while left > 0 {
-        let done = dispatcher.tick().await?;
+        // Among the runtime's workers, as in the daemon.
+        let sender = Arc::clone(&dispatcher);
+        let done = tokio::spawn(async move { sender.tick().await }).await??;
         if done.accepted == 0 {
             bail!("{left} letters are left and none is accepted: {:?}", dispatcher.breaker_snapshot());
         }
@@ -173,7 +184,7 @@ async fn dispatch(relay: Relay, connections: u16, letters: usize, folder: &Path)
 async fn outbox(file: &Path, letters: usize) -> Result<Store> {
     let store = Store::open(&format!("sqlite://{}", file.display()), Migrations::Run).await?;
     let due = store::Instant::new(Clock::System.now() - chrono::TimeDelta::hours(1));
-    let bytes = letter("L-7Q2M4K9XWA")?;
+    let bytes = letter(ID)?;
     for from in (0..letters).step_by(LETTERS_PER_COMMIT) {
         let mut tx = store.begin().await?;
         for n in from..letters.min(from + LETTERS_PER_COMMIT) {

@@ -126,7 +126,8 @@ impl Dispatcher {
         if back.is_empty() && (wanted == 0 || !self.is_due(now).await?) {
             return Ok(Vec::new());
         }
-        let room = self.brake().room(wanted, out);
+        // What came back accepted is not in the brake's count before it is settled.
+        let room = self.brake().room(wanted, out + accepted(&back));
         if back.is_empty() && room.letters == 0 {
             return Ok(Vec::new());
         }
@@ -161,8 +162,7 @@ impl Dispatcher {
     /// The receipts are committed: forget, count, tell the journal.
     fn settled(&self, back: &[Back], ours: &[String], now: DateTime<Utc>) {
         self.unsettled().drain(..back.len());
-        let accepted = back.iter().filter(|back| matches!(back.verdict, Verdict::Accepted { .. })).count();
-        let change = self.brake().add(now, accepted as u64);
+        let change = self.brake().add(now, accepted(back) as u64);
         self.tell_brake(change);
         for back in back {
             tell(back, ours.contains(&back.letter.letter_id));
@@ -268,6 +268,11 @@ impl Dispatcher {
     pub fn brake_snapshot(&self) -> BrakeSnapshot {
         self.brake().snapshot()
     }
+}
+
+/// How many of them the relay owns now.
+fn accepted(back: &[Back]) -> usize {
+    back.iter().filter(|back| matches!(back.verdict, Verdict::Accepted { .. })).count()
 }
 
 /// What is written down of an attempt.

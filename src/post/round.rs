@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::timeout;
 
 use super::Verdict;
 use super::dispatch::{Dispatched, Dispatcher};
@@ -15,6 +16,10 @@ use crate::store::LetterRow;
 
 /// How often due letters are looked for while others are out with a slow relay and connections are free.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a letter that is back waits for those that are still out, to be settled with them in one commit. A quick relay answers
+/// all within it, and a turn costs the disk as much for one letter as for all; a slow one cannot hold up a verdict for longer.
+const GROUP: Duration = Duration::from_millis(1);
 
 /// A letter that came back from the transport; it is forgotten only when its receipt is committed.
 #[derive(Clone, Debug)]
@@ -56,16 +61,22 @@ impl Round {
         });
     }
 
-    /// Waits for one letter to come back, and takes along all that have come by then. Empty-handed after a second if `look_again`.
+    /// Waits for one letter to come back, and takes along those that follow closely. Empty-handed after a second if `look_again`.
     pub(super) async fn come_back(&mut self, look_again: bool) -> Vec<Back> {
         let first = if look_again {
-            tokio::time::timeout(LOOK_AGAIN, self.sending.join_next()).await.unwrap_or_default()
+            timeout(LOOK_AGAIN, self.sending.join_next()).await.unwrap_or_default()
         } else {
             self.sending.join_next().await
         };
         let mut back: Vec<Back> = first.into_iter().filter_map(|joined| self.take_back(joined)).collect();
-        while let Some(joined) = self.sending.try_join_next() {
-            back.extend(self.take_back(joined));
+        if !back.is_empty() {
+            let close_behind = async {
+                while let Some(joined) = self.sending.join_next().await {
+                    back.extend(self.take_back(joined));
+                }
+            };
+            // Either all are back, or it is time.
+            let _all = timeout(GROUP, close_behind).await;
         }
         back
     }

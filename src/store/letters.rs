@@ -247,6 +247,7 @@ impl Tx {
         limit: usize,
     ) -> Result<Vec<LetterRow>> {
         // The outer condition is repeated: should a row change hands all the same, PostgreSQL checks it again after waiting.
+        // "+ 0" because SQLite plans for the number behind a bare "limit $5", and then anew each time it is bound.
         const SQL: &str = "
             update letter
                set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
@@ -254,7 +255,7 @@ impl Tx {
                and letter_id in (select letter_id from letter
                                   where next_attempt_at <= $1 and urgency >= $4
                                   order by urgency desc, next_attempt_at, letter_id
-                                  limit $5)
+                                  limit $5 + 0)
             returning *, (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut letters: Vec<LetterRow> = on_backend!(self, db => sqlx::query_as(SQL)

@@ -13,6 +13,9 @@ use super::{Error, Result, Store};
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
 /// Pages of the register that each connection to a SQLite file keeps in memory.
 const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
+/// After how many pages (of 4 KiB) the write-ahead log is folded into the file: the pages that every letter changes are then copied
+/// once for hundreds of letters.
+const SQLITE_LOG_PAGES: u32 = 4_000;
 /// How long anyone waits for a free connection.
 const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
 /// Readers of a SQLite file at a time.
@@ -92,6 +95,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIBIBYTES}"))
+            .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
             .foreign_keys(true);
         let write = sqlite_pool(1).connect_with(options.clone()).await?;
         let read = sqlite_pool(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
