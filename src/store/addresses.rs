@@ -200,7 +200,8 @@ impl Tx {
     /// The newest `limit` letters that were refused, or came back.
     pub async fn failed_letters(&mut self, limit: i64) -> Result<Vec<LetterRow>> {
         const SQL: &str = "
-            select * from letter where state in ('refused', 'bounced') order by composed_at desc, letter_id limit $1";
+            select * from letter join letter_bytes using (letter_id)
+             where state in ('refused', 'bounced') order by composed_at desc, letter_id limit $1";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
     }
 }
