@@ -29,7 +29,7 @@
 //!    more, asks [`offices`] who is behind the office today, lets [`letter::render`] write the letter in that office's language,
 //!    and puts it into the outbox with the next rung planned.
 //! 7. [`post::dispatch`] claims the letter, hands its bytes to [`post::smtp`] (or [`post::maildir`]), and settles the one exact
-//!    verdict with a receipt.
+//!    verdict with a receipt. Where it is refused, or comes back ([`post::bounce`]), somebody else hears of it at the next tick.
 //! 8. The next letters follow by themselves, up the ladder, until `forwarded` is recorded: then a closing line goes to everyone
 //!    who was told, and silence.
 //!
@@ -42,7 +42,7 @@
 //!
 //! 1. `law`, `alert`, `letter`, `offices` name no database, no runtime, no web server, no file, no environment, no clock.
 //! 2. Only [`clock`] reads the time; only [`config`] the environment; only [`store`] names sqlx; only [`post::smtp`] and
-//!    [`letter`] name lettre; only [`schedule`] names tokio-cron-scheduler.
+//!    [`letter`] name lettre; only [`schedule`] names tokio-cron-scheduler; only [`post::report`] names mail-parser.
 //! 3. One way in, one way out: nothing but [`register::intake`] (and [`register::import`], through it) writes events, nothing but
 //!    [`post::dispatch`] sends.
 //! 4. Every deadline carries its paragraph and its words; every letter quotes them.

@@ -2,10 +2,12 @@
 """Reads letters with parsers that are not ours: Python's email (strict), html.parser, and icalendar.
 
 Usage: parse_letter.py FOLDER, with pairs NNNN.eml (the bytes) and NNNN.json (what they must say).
+       parse_letter.py --parts FILE, with one JSON object a line, "subject", "text" and "html": only compares the two parts.
 Prints "N letters read" and exits 0, or every fault with its letter and exits 1.
 Needs Python 3.9 or later and the package `icalendar` (Debian: apt-get install python3-icalendar).
 """
 
+import collections
 import datetime
 import email
 import email.policy
@@ -14,6 +16,7 @@ import json
 import pathlib
 import re
 import sys
+import urllib.parse
 
 try:
     import icalendar
@@ -120,6 +123,110 @@ def check_page(page, wanted, text, say):
         say(f"case numbers differ: {sorted(differ)}")
 
 
+# What only arranges: bullets, headings, dashes, rules; and the colon that a table cell's edge replaces.
+ORNAMENTS = {"", "*", "!", "==", "--", "—", "·", "=" * 60}
+
+
+def words(text):
+    """The words of a text in their order, without what only arranges them."""
+    stripped = (word.rstrip(":") for word in text.split())
+    return [word for word in stripped if word not in ORNAMENTS]
+
+
+class Said(html.parser.HTMLParser):
+    """What a reader of the HTML part is told: words and addresses, the rows of tables apart from the rest."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.stems, self.rows, self.rest, self.case_links = [], [], "", []
+        self.row, self.skip, self.stem, self.link, self.in_case = None, False, False, None, False
+
+    def say(self, text):
+        if self.row is None:
+            self.rest += text
+        else:
+            self.row += text
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag in ("style", "title") or (tag == "th" and attrs.get("scope") == "col"):
+            self.skip = True
+        if tag == "table" and "card" in attrs.get("class", ""):
+            self.stem = True
+        if tag == "th" and "cell" in attrs.get("class", ""):
+            self.row, self.in_case = "", True
+        if tag == "a":
+            self.link = [attrs["href"], ""]
+        elif tag != "s":
+            self.say(" ")
+
+    def handle_endtag(self, tag):
+        if tag == "a":
+            address, shown = self.link
+            if self.in_case:
+                self.case_links.append((address, flat(shown)))
+            elif flat(shown) != address:
+                self.say(f" {address} ")
+            self.link = None
+        elif tag != "s":
+            self.say(" ")
+        if tag == "th":
+            self.in_case = False
+        if tag == "tr" and self.row is not None:
+            self.rows.append(self.row)
+            self.row = None
+        if tag in ("style", "title", "th"):
+            self.skip = False
+
+    def handle_data(self, data):
+        if self.skip:
+            return
+        if self.stem and data.strip():
+            self.stems.append(flat(data))
+            self.stem = False
+            return
+        if self.link:
+            self.link[1] += data
+        self.say(data)
+
+
+def compare(subject, text, markup, say):
+    """The same words, dates, numbers, quotes and addresses in both parts; outside tables also in the same order."""
+    said = Said()
+    said.feed(markup)
+    said.close()
+    if not said.stems or not all(stem in subject for stem in said.stems):
+        say(f"stems {said.stems} of {subject!r}")
+    rows, rest = [], []
+    for block in text.split("\n\n"):
+        (rows if block.lstrip("\n").startswith("* ") else rest).append(block)
+    told, written = words(said.rest), words(" ".join(rest))
+    if told != written:
+        at = next((i for i, pair in enumerate(zip(told, written)) if pair[0] != pair[1]), min(len(told), len(written)))
+        say(f"HTML and text part ways: {' '.join(told[at:at + 8])!r}, {' '.join(written[at:at + 8])!r}")
+    if len(said.rows) != len(rows):
+        say(f"{len(said.rows)} rows in HTML, {len(rows)} in the text")
+    for told, written in zip(said.rows, rows):
+        told, written = collections.Counter(words(told)), collections.Counter(words(written))
+        if told != written:
+            say(f"a row differs: HTML {dict(told - written)}, text {dict(written - told)}")
+    # In a table the case number is the link; the text prints the number.
+    for address, shown in said.case_links:
+        number = urllib.parse.unquote(address.rsplit("/", 1)[-1])
+        if shown != f"№ {number}":
+            say(f"the link of {shown!r} leads to {address}")
+
+
+def compare_all(path):
+    faults, count = [], 0
+    with open(path, encoding="utf-8") as lines:
+        for count, line in enumerate(lines, 1):
+            letter = json.loads(line)
+            say = lambda fault, count=count: faults.append(f"letter {count}: {fault}")
+            compare(letter["subject"], letter["text"], letter["html"], say)
+    return count, faults
+
+
 def check_calendar(body, method, say):
     raw = body.encode("utf-8")
     if b"\n" in raw.replace(b"\r\n", b"") or not raw.endswith(b"END:VCALENDAR\r\n"):
@@ -222,6 +329,7 @@ def check(path):
     page = Page()
     page.feed(markup)
     check_page(page, wanted, text, say)
+    compare(wanted["subject"], text, markup, say)
     if wanted["ics"]:
         body = leaves[2].get_content()
         body = body.decode("utf-8") if isinstance(body, bytes) else body
@@ -233,12 +341,15 @@ def check(path):
 
 
 def main():
-    letters = sorted(pathlib.Path(sys.argv[1]).glob("*.eml"))
-    faults = [fault for path in letters for fault in check(path)]
+    if sys.argv[1] == "--parts":
+        count, faults = compare_all(sys.argv[2])
+    else:
+        letters = sorted(pathlib.Path(sys.argv[1]).glob("*.eml"))
+        count, faults = len(letters), [fault for path in letters for fault in check(path)]
     for fault in faults[:50]:
         print(fault)
-    print(f"{len(letters)} letters read, {len(faults)} faults")
-    return 1 if faults or not letters else 0
+    print(f"{count} letters read, {len(faults)} faults")
+    return 1 if faults or not count else 0
 
 
 if __name__ == "__main__":

@@ -26,14 +26,16 @@ create table acknowledgement (
     sequence bigint not null,
     -- Who acknowledged: the address that the letter went to.
     address text collate "C" not null,
-    -- The office the letter was for.
+    -- The office that the alert was for: it is taken up when one of its officials has acknowledged.
     office text collate "C" not null,
     -- The letter whose link was used.
     letter_id text collate "C" not null references letter (letter_id),
     -- When.
     acknowledged_at timestamptz not null,
-    primary key (case_number, rule, start_key, subject, sequence, address)
+    primary key (case_number, rule, start_key, subject, sequence, address, office)
 );
+
+create index acknowledgement_letter on acknowledgement (letter_id);
 
 -- An address that was refused or bounced for good: nothing more is sent there until somebody lifts the flag.
 create table address_flag (
@@ -54,18 +56,18 @@ create table address_flag (
 
 create unique index address_flag_standing on address_flag (address) where lifted_at is null;
 
--- A delivery status report (RFC 3464) with a valid return token.
+-- A mail that came back with a valid return token: a delivery status report (RFC 3464), or somebody's automatic reply.
 create table bounce (
     letter_id text collate "C" not null references letter (letter_id),
     -- When it was read.
     received_at timestamptz not null,
-    -- failed | delayed | delivered | relayed | expanded (RFC 3464 section 2.3.3).
+    -- failed | delayed | delivered | relayed | expanded (RFC 3464 section 2.3.3) | reply (it was no report).
     action text not null,
-    -- The enhanced status code (RFC 3463): 5.1.1, …
+    -- The enhanced status code (RFC 3463): 5.1.1, …; empty for a reply.
     status text not null,
-    -- What followed: flagged | passing | failed | noted.
+    -- What followed: flagged | failed (the letter did not arrive: somebody else hears) | passing (it goes again) | noted.
     outcome text not null,
-    -- SHA-256 of the report: the same report twice counts once.
+    -- SHA-256 of what makes the report itself, whichever way it came: the same report twice counts once.
     report_hash text collate "C" not null,
     primary key (letter_id, report_hash)
 );
@@ -74,6 +76,25 @@ create table bounce (
 alter table letter add column follow_up_at timestamptz;
 
 create index letter_follow_up on letter (follow_up_at, letter_id) where follow_up_at is not null;
+
+-- From here on a letter may also be `bounced`: accepted by the relay, and come back undelivered.
+
+-- A further letter that carries an alert: `alert.letter_id` names the letter to an office's first official, a row here each
+-- other one, so that it is known of every letter what it said. Columns as in `alert`.
+create table alert_copy (
+    case_number text collate "C" not null,
+    rule text collate "C" not null,
+    start_key text collate "C" not null,
+    subject text collate "C" not null,
+    about text collate "C" not null,
+    rung text collate "C" not null,
+    office text collate "C" not null,
+    letter_id text collate "C" not null references letter (letter_id),
+    decided_at timestamptz not null,
+    primary key (letter_id, case_number, rule, start_key, subject, about, rung, office)
+);
+
+create index alert_copy_of on alert_copy (case_number, rule, start_key, subject, rung);
 
 -- Who stands behind each office, as the directory said: a new pair gets a hand-over letter.
 create table post_holder (

@@ -18,8 +18,10 @@ create table acknowledgement (
     office text not null,
     letter_id text not null references letter (letter_id),
     acknowledged_at text not null check (length(acknowledged_at) = 24),
-    primary key (case_number, rule, start_key, subject, sequence, address)
+    primary key (case_number, rule, start_key, subject, sequence, address, office)
 ) strict;
+
+create index acknowledgement_letter on acknowledgement (letter_id);
 
 create table address_flag (
     address text not null,
@@ -47,6 +49,21 @@ create table bounce (
 alter table letter add column follow_up_at text check (length(follow_up_at) = 24);
 
 create index letter_follow_up on letter (follow_up_at, letter_id) where follow_up_at is not null;
+
+create table alert_copy (
+    case_number text not null,
+    rule text not null,
+    start_key text not null,
+    subject text not null,
+    about text not null,
+    rung text not null,
+    office text not null,
+    letter_id text not null references letter (letter_id),
+    decided_at text not null check (length(decided_at) = 24),
+    primary key (letter_id, case_number, rule, start_key, subject, about, rung, office)
+) strict;
+
+create index alert_copy_of on alert_copy (case_number, rule, start_key, subject, rung);
 
 create table post_holder (
     office text not null,

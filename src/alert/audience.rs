@@ -24,6 +24,10 @@ pub fn audience(deadline: &Deadline, rung: Rung, institution: &str) -> Vec<Party
     if rung == Rung::Closed {
         return vec![Party::AllTold];
     }
+    // Only the superior, and only if nobody has acknowledged: whoever composes asks.
+    if rung == Rung::Unacknowledged {
+        return Vec::new();
+    }
     // Whoever is to hear of the new date may be somebody else than those who heard of the old one.
     let mut parties = if rung == Rung::Moved { vec![Party::AllTold] } else { Vec::new() };
     match deadline.kind() {
@@ -59,6 +63,18 @@ pub fn audience(deadline: &Deadline, rung: Rung, institution: &str) -> Vec<Party
         new
     });
     parties
+}
+
+/// The office that a deadline asks something of, and whose officials acknowledge: of a right, whoever must tell the convict. None
+/// while nobody is named, and for a bar.
+pub fn asked_office(deadline: &Deadline, institution: &str) -> Option<String> {
+    match deadline.kind() {
+        Kind::Bar => None,
+        Kind::Right => Some(institution.to_owned()),
+        Kind::Duty | Kind::Wait | Kind::Step | Kind::Condition => {
+            deadline.actor.as_ref().map(|actor| actor_code(actor, institution))
+        }
+    }
 }
 
 /// The office of an actor; an institution without a code of its own is the case's, another body is the generic one of its kind.

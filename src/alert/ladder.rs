@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
+use super::acknowledged::{day_before, escalation_day};
 use super::{Context, Planned, Rung};
 use crate::config::{Before, DutyLadder, Every, Ladders, StepLadder};
 use crate::law::calendar::Calendar;
 use crate::law::finding::{Deadline, Duty, Right, Step, StepState, Term, Until, Wait};
 
-/// The latest rung whose morning has come.
+/// The latest rung whose morning has come and that tells the office itself something.
 pub(super) fn latest(deadline: &Deadline, now: DateTime<Utc>, context: &Context<'_>) -> Option<Rung> {
     let come = |(day, _): &(NaiveDate, Rung)| context.morning_of(*day) <= now;
     let repeated = repeat(deadline, context).and_then(|(from, every)| {
@@ -16,7 +17,8 @@ pub(super) fn latest(deadline: &Deadline, now: DateTime<Utc>, context: &Context<
         let until = if context.morning_of(today) <= now { today } else { today.pred_opt()? };
         last_repeat(from, every, until, context.calendar).map(|day| (day, repeated_rung(deadline, day)))
     });
-    repeated.or_else(|| rungs(deadline, context).into_iter().rfind(come)).map(|(_, rung)| rung)
+    let told = |found: &(NaiveDate, Rung)| found.1 != Rung::Unacknowledged && come(found);
+    repeated.or_else(|| rungs(deadline, context).into_iter().rfind(told)).map(|(_, rung)| rung)
 }
 
 /// The first rung whose morning comes after `after`.
@@ -43,6 +45,8 @@ fn rungs(deadline: &Deadline, context: &Context<'_>) -> Vec<(NaiveDate, Rung)> {
         Term::Step(step) => step_rungs(step, &ladders.step, calendar),
         Term::Bar(_) | Term::NoEdition => Vec::new(),
     };
+    // The least urgent of its day: where another rung falls on it, that one asks who has acknowledged.
+    found.splice(0..0, escalation_day(deadline, context).map(|day| (day, Rung::Unacknowledged)));
     // Nothing is counted down before the term began.
     found.retain(|(day, _)| *day > deadline.from);
     found.sort_by_key(|(day, _)| *day);
@@ -61,12 +65,12 @@ pub(super) fn duty_ladder<'a>(deadline: &Deadline, ladders: &'a Ladders) -> &'a 
 }
 
 fn before(days: &[Before], end: NaiveDate, calendar: &Calendar) -> impl Iterator<Item = (NaiveDate, Rung)> {
-    days.iter().map(move |before| match *before {
-        Before::WorkingDays(n) => (calendar.working_days_before(end, n), Rung::BeforeWorkingDays(n)),
-        Before::Days(n) => {
-            let day = end.checked_sub_days(Days::new(n.into())).unwrap_or(end);
-            (calendar.on_or_before(day), Rung::BeforeDays(n))
-        }
+    days.iter().map(move |before| {
+        let rung = match *before {
+            Before::WorkingDays(n) => Rung::BeforeWorkingDays(n),
+            Before::Days(n) => Rung::BeforeDays(n),
+        };
+        (day_before(*before, end, calendar), rung)
     })
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A deadline keeps only its **next** alert. [`plan`] says what it is whenever the deadline is derived anew; [`due`] says, when
 //! it has come, which rung is to be told (the latest whose time has come: a missed one is dropped for it) and what comes next.
-//! [`audience()`] says who hears it.
+//! [`audience()`] says who hears it, [`acknowledgement_stops`] and [`escalates`] what follows when a reader says that he knows, or does not.
 
+mod acknowledged;
 mod audience;
 mod ladder;
 mod rung;
@@ -11,7 +12,8 @@ mod rung;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-pub use audience::{Party, actor_code, audience};
+pub use acknowledged::{acknowledgement_stops, escalates};
+pub use audience::{Party, actor_code, asked_office, audience};
 pub use rung::Rung;
 
 use crate::config::Ladders;
@@ -234,6 +236,10 @@ pub fn due(deadline: &Deadline, planned: &Planned, context: &Context<'_>) -> (Op
             (Some(Rung::FirstDay).filter(|_| over && deadline.closed.is_none()), None)
         }
         _ if !live => (None, None),
+        // On the day of escalation the office hears what it has not heard yet, and the superior that nobody answered.
+        Rung::Unacknowledged => {
+            (latest(deadline, context.now, context).or(Some(Rung::Unacknowledged)), next(context.now))
+        }
         _ => (latest(deadline, context.now, context), next(context.now)),
     }
 }

@@ -11,6 +11,8 @@ pub enum Rung {
     BeforeDays(u16),
     /// So many working days before its day.
     BeforeWorkingDays(u16),
+    /// Nobody acknowledged it: only the superior hears. Planned where no other rung falls on that day.
+    Unacknowledged,
     /// The last working day on which it is safe.
     AlertWorkday,
     /// The last day.
@@ -42,6 +44,7 @@ impl Rung {
             Self::Opened => "opened".to_owned(),
             Self::BeforeDays(n) => format!("before:{n}d"),
             Self::BeforeWorkingDays(n) => format!("before:{n}wd"),
+            Self::Unacknowledged => "unacknowledged".to_owned(),
             Self::AlertWorkday => "alert_workday".to_owned(),
             Self::LastDay => "last_day".to_owned(),
             Self::Overdue(day) => format!("overdue:{day}"),
@@ -69,6 +72,7 @@ impl Rung {
             Some(_) => None,
             None => [
                 Self::Opened,
+                Self::Unacknowledged,
                 Self::AlertWorkday,
                 Self::LastDay,
                 Self::DayAfter,

@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::law::calendar::Calendar;
 use crate::letter::Texts;
+use crate::post::ack_link::AckLinks;
 use crate::post::compose::{self, Composed, Desk};
 use crate::post::dispatch::{Dispatched, Dispatcher};
 use crate::register::replan::Scope;
@@ -76,6 +77,8 @@ pub struct App {
     pub clock: Clock,
     /// The texts of letters.
     pub texts: Texts,
+    /// The links with which letters are acknowledged.
+    pub links: AckLinks,
     /// The way out.
     pub dispatcher: Arc<Dispatcher>,
     settings: RwLock<Arc<Settings>>,
@@ -89,6 +92,8 @@ pub struct App {
     replanned_on: Mutex<Option<NaiveDate>>,
     /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
     replan_all: AtomicBool,
+    /// The daemon was started, the directory was read, or a day began: somebody may be new behind an office.
+    look_at_holders: AtomicBool,
     /// The wall clock was set back, and what waits is still to be brought forward.
     set_back: AtomicBool,
     wake: Notify,
@@ -112,6 +117,7 @@ impl App {
         let app = Self {
             store,
             texts,
+            links: way_out::links(&loaded),
             dispatcher,
             settings: RwLock::new(Arc::new(Settings::new(loaded))),
             beats: Default::default(),
@@ -122,6 +128,7 @@ impl App {
             replanned_on: Mutex::new(None),
             // The calendar, the ladders or the law itself may be others than those of the last run.
             replan_all: AtomicBool::new(true),
+            look_at_holders: AtomicBool::new(true),
             set_back: AtomicBool::new(false),
             wake: Notify::new(),
             clock,
@@ -154,6 +161,7 @@ impl App {
         loaded.reload_offices_and_calendar().map_err(|problems| anyhow!("{problems}"))?;
         let new_calendar = loaded.calendar != old.loaded.calendar;
         *self.settings.write().expect("the lock is held for one copy of a pointer") = Arc::new(Settings::new(loaded));
+        self.look_at_holders.store(true, Ordering::Relaxed);
         if new_calendar {
             self.replan_all.store(true, Ordering::Relaxed);
         }
@@ -223,14 +231,26 @@ impl App {
             calendar: &settings.calendar,
             config: &settings.loaded.config,
             texts: &self.texts,
+            links: &self.links,
             now: self.clock.now(),
         };
+        self.hand_over(&desk).await?;
         let composed = compose::tick(&desk).await?;
         if composed.letters > 0 {
             tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
             self.cancel_overtaken().await?;
         }
         Ok(composed)
+    }
+
+    /// Whoever is new behind an office since the directory was last looked at hears what is open there.
+    async fn hand_over(&self, desk: &Desk<'_>) -> Result<()> {
+        if self.look_at_holders.swap(false, Ordering::Relaxed) {
+            let letters = compose::hand_over(desk).await;
+            // Not done is not done: the next beat tries again.
+            letters.inspect_err(|_| self.look_at_holders.store(true, Ordering::Relaxed))?;
+        }
+        Ok(())
     }
 
     /// The new letters may say what older ones that still wait (the relay is away) can no longer say in time.
@@ -275,6 +295,9 @@ impl App {
             let mut last = self.replanned_on.lock().expect("the lock is held for one comparison");
             last.replace(today) != Some(today)
         };
+        if again {
+            self.look_at_holders.store(true, Ordering::Relaxed);
+        }
         if all || again {
             let scope = if all { Scope::All } else { Scope::Due };
             let replanned = registrar.replan(scope, false).await.inspect_err(|_| {
@@ -307,11 +330,12 @@ impl App {
         Ok(ours)
     }
 
-    /// When the next alert or letter is due; none when nothing is.
+    /// When the next alert or letter is due, or something is to be passed on; none when nothing is.
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let mut tx = self.store.snapshot().await?;
         let (alert, attempt) = (tx.earliest_next_alert().await?, tx.earliest_next_attempt().await?);
-        Ok([alert, attempt].into_iter().flatten().min().map(Instant::utc))
+        let passed_on = tx.earliest_follow_up().await?;
+        Ok([alert, attempt, passed_on].into_iter().flatten().min().map(Instant::utc))
     }
 
     /// Sleeps until the next row is due or somebody calls, so that letters leave on time; the metronome is the net beneath.
@@ -328,7 +352,7 @@ impl App {
             }
             let composed = self.compose().await.unwrap_or_default();
             let sent = self.dispatch().await.unwrap_or_default();
-            if composed.deadlines == 0 && sent.tried == 0 {
+            if composed.deadlines == 0 && composed.letters == 0 && sent.tried == 0 {
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_secs(IDLE_ROUND_SECONDS)) => {}
                     _ = stop.changed() => return,

@@ -8,9 +8,10 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Transport};
-use crate::post::dispatch::{Dispatcher, Way};
+use crate::post::ack_link::AckLinks;
+use crate::post::dispatch::{Dispatcher, Unsettled, Way};
 use crate::post::return_path::ReturnPath;
-use crate::post::{self, Breaker, Relay, RelaySettings};
+use crate::post::{self, Brake, Breaker, Relay, RelaySettings};
 use crate::store::Store;
 
 /// The way out, as configured.
@@ -20,16 +21,12 @@ pub(super) fn dispatcher(loaded: &Loaded, store: Store, clock: Clock) -> Result<
         Transport::Maildir => Way::Maildir(mail.maildir.clone()),
         Transport::Smtp => Way::Smtp(Arc::new(relay(loaded)?)),
     };
-    // Without a key letters go all the same; only bounces cannot be told from forged ones.
-    let key = match mail.return_secret.read("mail.return_secret", &loaded.environment) {
-        Ok(key) => Some(key),
-        Err(problem) => {
-            if mail.transport == Transport::Smtp {
-                tracing::warn!(%problem, "bounces cannot be signed");
-            }
-            None
+    let key = return_secret(loaded).inspect_err(|problem| {
+        if mail.transport == Transport::Smtp {
+            tracing::warn!(%problem, "letters carry no link to acknowledge them, and bounces cannot be told from forged ones");
         }
-    };
+    });
+    let key = key.ok();
     Ok(Dispatcher {
         owner: owner(&store),
         store,
@@ -39,8 +36,21 @@ pub(super) fn dispatcher(loaded: &Loaded, store: Store, clock: Clock) -> Result<
         retry: loaded.config.retry.clone(),
         connections_max: mail.connections_max,
         breaker: Mutex::new(Breaker::default()),
+        brake: Mutex::new(Brake::new(mail.letters_per_hour_max)),
+        unsettled: Unsettled::default(),
         stopping: AtomicBool::new(false),
     })
+}
+
+/// The links with which letters are acknowledged; without a key there are none.
+pub(super) fn links(loaded: &Loaded) -> AckLinks {
+    let key = return_secret(loaded).ok();
+    AckLinks::new(&loaded.config.http.public_url, key.as_ref().map(config::Secret::expose))
+}
+
+/// The key that return addresses and links are signed with. Without one letters go all the same.
+fn return_secret(loaded: &Loaded) -> Result<config::Secret, config::Problem> {
+    loaded.config.mail.return_secret.read("mail.return_secret", &loaded.environment)
 }
 
 /// Under which name this daemon claims letters. One file has one daemon, so whatever was claimed there was claimed by it.

@@ -12,11 +12,11 @@ use super::{DONE, REFUSED};
 use crate::app;
 use crate::config::{Loaded, Transport};
 use crate::letter::Texts;
-use crate::offices::Finding;
+use crate::offices::{Directory, Finding};
 use crate::post::return_path::ReturnPath;
 use crate::post::{Connection, Outgoing, Verdict, maildir};
 use crate::register::{DEFAULT_ZONE, chain};
-use crate::store::{Instant, Migrations, Store};
+use crate::store::{FlagRow, Instant, Migrations, Store};
 
 /// A clock before this year has lost its battery: this program did not exist then.
 const YEAR_MIN: i32 = 2026;
@@ -55,6 +55,7 @@ pub(super) async fn run(arguments: Check, context: &mut Context) -> Result<u8> {
             found.extend(store(&loaded, context.clock.now()).await);
             found.push(clock(context));
             found.push(mail(&loaded, arguments.send_test.as_deref(), context).await);
+            found.push(links(&loaded));
         }
     }
     let failed = found.iter().any(|f| f.fails);
@@ -150,6 +151,7 @@ async fn store(loaded: &Loaded, now: DateTime<Utc>) -> Vec<Found> {
     let migrations = match store.pending_migrations().await {
         Ok(pending) if pending.is_empty() => {
             lines.extend(written(&store, now).await);
+            lines.extend(flagged(&store, &loaded.directory).await);
             fine("migrations", "none pending")
         }
         Ok(pending) => fine("migrations", format!("pending: {}; `keshirim serve` applies them", pending.join(", "))),
@@ -181,6 +183,30 @@ async fn written(store: &Store, now: DateTime<Utc>) -> Vec<Found> {
         }
         Ok(_) => Vec::new(),
     }
+}
+
+/// Addresses of the directory that do not work. (Those that nobody is written to at any more are no fault.)
+async fn flagged(store: &Store, directory: &Directory) -> Vec<Found> {
+    let flags = async { store.snapshot().await?.standing_flags().await };
+    let flags = match flags.await {
+        Ok(flags) => flags,
+        Err(error) => return vec![fails("addresses", error.to_string())],
+    };
+    let stand = flags.iter().filter_map(|flag| {
+        let offices = directory.offices_with(&flag.address).join(", ");
+        (!offices.is_empty()).then_some((flag, offices))
+    });
+    stand
+        .map(|(flag, offices)| {
+            let FlagRow { address, flagged_at, reason, status, letter_id, .. } = flag;
+            fails(
+                "addresses",
+                format!(
+                    "{address} ({offices}) does not work since {flagged_at} (letter {letter_id} {reason}, {status}): correct it in offices.toml, or `keshirim offices --lift {address}` once it works"
+                ),
+            )
+        })
+        .collect()
 }
 
 fn clock(context: &Context) -> Found {
@@ -230,6 +256,18 @@ async fn mail(loaded: &Loaded, send_test: Option<&str>, context: &Context) -> Fo
             connection.quit().await;
             fine("mail", format!("{}:{}: connected, protected, signed in", mail.host, mail.port))
         }
+    }
+}
+
+/// The key that return addresses and the links for acknowledging are signed with.
+fn links(loaded: &Loaded) -> Found {
+    match loaded.config.mail.return_secret.read("mail.return_secret", &loaded.environment) {
+        Ok(_) => fine("links", "letters can be acknowledged, and bounces be told from forged ones"),
+        // A folder needs no return address; where letters go out, nobody could answer them.
+        Err(_) if loaded.config.mail.transport == Transport::Maildir => {
+            fine("links", "no mail.return_secret: letters carry no link to acknowledge them")
+        }
+        Err(problem) => fails("links", format!("letters carry no link to acknowledge them: {problem}")),
     }
 }
 

@@ -1,7 +1,9 @@
 //! `demo`: the whole service on an embedded SQLite file and a capture mailbox, with a sample register.
 
 use std::fs;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use super::context::Context;
 use super::{DONE, demo_register, serve, token};
 use crate::app::{self, App};
 use crate::config::SHIPPED_OFFICES;
-use crate::http::secret::Role;
+use crate::http::secret::{self, Role};
 use crate::register::{DEFAULT_ZONE, Registrar};
 use crate::store::Instant;
 
@@ -63,17 +65,28 @@ fn write_configuration(folder: &Path, address: SocketAddr) -> Result<bool> {
     if !offices.exists() {
         fs::write(&offices, format!("{SHIPPED_OFFICES}\n{MORE_OFFICES}")).with_context(|| cannot(&offices))?;
     }
+    let key = folder.join("return-secret");
+    if !key.exists() {
+        write_secret(&key).with_context(|| cannot(&key))?;
+    }
     let config = folder.join("keshirim.toml");
     let text = format!(
         "# Written by `keshirim demo`: a sample register whose letters go into a folder and to nobody.\n\
          [store]\nurl = \"sqlite://{shown}/keshirim.db\"\n\
          [http]\nlisten = \"{address}\"\npublic_url = \"http://{address}\"\n\
-         [mail]\ntransport = \"maildir\"\nmaildir = \"{shown}/mail\"\n\
+         [mail]\ntransport = \"maildir\"\nmaildir = \"{shown}/mail\"\nreturn_secret_file = \"{shown}/return-secret\"\n\
          # Seconds, not a minute: nobody wants to wait in a demo.\n[letters]\ngroup_notices_seconds = 1\n\
          [log]\nfilter = \"warn,keshirim=info\"\n"
     );
     fs::write(&config, text).with_context(|| cannot(&config))?;
     Ok(fresh)
+}
+
+/// A key of its own, so that the demo's letters can be acknowledged.
+fn write_secret(path: &Path) -> Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", secret::secret("")?)?;
+    Ok(())
 }
 
 /// Institutions of the demo, one for each language.

@@ -28,13 +28,13 @@ pub(super) enum Command {
         /// The letter, such as L-6YWQA1YDRR
         letter: String,
     },
-    /// Letters that a relay refused
+    /// Letters that a relay refused, or that came back
     Failed,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct List {
-    /// queued, transmitting, accepted, deferred, refused, unknown or cancelled
+    /// queued, transmitting, accepted, deferred, refused, bounced, unknown or cancelled
     #[arg(long)]
     state: Option<String>,
     /// How many
@@ -65,7 +65,7 @@ pub(super) struct Preview {
 pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8> {
     match command {
         Command::List(arguments) => list(arguments.state.as_deref(), arguments.limit, context).await,
-        Command::Failed => list(Some("refused"), LETTERS_MAX, context).await,
+        Command::Failed => failed(context).await,
         Command::Show(arguments) => show(&arguments, context).await,
         Command::Preview(arguments) => preview(&arguments, context),
         Command::Resend { letter } => resend(&letter, context).await,
@@ -73,7 +73,8 @@ pub(super) async fn run(command: Command, context: &mut Context) -> Result<u8> {
 }
 
 async fn list(state: Option<&str>, limit: i64, context: &mut Context) -> Result<u8> {
-    const STATES: [&str; 7] = ["queued", "transmitting", "accepted", "deferred", "refused", "unknown", "cancelled"];
+    const STATES: [&str; 8] =
+        ["queued", "transmitting", "accepted", "deferred", "refused", "bounced", "unknown", "cancelled"];
     if let Some(state) = state
         && !STATES.contains(&state)
     {
@@ -82,9 +83,20 @@ async fn list(state: Option<&str>, limit: i64, context: &mut Context) -> Result<
     let desk = context.desk().await?;
     let mut tx = desk.store.snapshot().await?;
     let letters = tx.letters(state, None, limit).await?;
+    table(&letters, context)
+}
+
+async fn failed(context: &mut Context) -> Result<u8> {
+    let desk = context.desk().await?;
+    let mut tx = desk.store.snapshot().await?;
+    let letters = tx.failed_letters(LETTERS_MAX).await?;
+    table(&letters, context)
+}
+
+fn table(letters: &[LetterRow], context: &mut Context) -> Result<u8> {
     let print = &mut context.print;
     if print.json {
-        for letter in &letters {
+        for letter in letters {
             print.json(&summary(letter))?;
         }
         return Ok(DONE);
@@ -125,6 +137,8 @@ async fn show(arguments: &Show, context: &mut Context) -> Result<u8> {
         return Ok(DONE);
     }
     let (alerts, receipts) = (tx.alerts_of_letter(&id).await?, tx.receipts(&id).await?);
+    let bounces = tx.bounces_of(&id).await?;
+    let answers = tx.acknowledgements_by_letter(&id).await?;
     let print = &mut context.print;
     if print.json {
         let mut shown = summary(&letter);
@@ -137,6 +151,12 @@ async fn show(arguments: &Show, context: &mut Context) -> Result<u8> {
             .iter()
             .map(|r| json!({ "attempt": r.attempt, "at": r.at, "verdict": r.verdict, "phase": r.phase, "reply": r.reply }))
             .collect();
+        shown["came_back"] = bounces
+            .iter()
+            .map(|b| json!({ "at": b.received_at, "action": b.action, "status": b.status, "outcome": b.outcome }))
+            .collect();
+        shown["acknowledged"] =
+            answers.iter().map(|a| json!({ "case": a.case_number, "rule": a.rule, "at": a.acknowledged_at })).collect();
         print.json(&shown)?;
         return Ok(DONE);
     }
@@ -146,8 +166,18 @@ async fn show(arguments: &Show, context: &mut Context) -> Result<u8> {
         let (attempt, at, verdict) = (receipt.attempt, receipt.at, &receipt.verdict);
         print.line(format_args!("try {attempt} at {at}: {verdict} ({}) {}", receipt.phase, receipt.reply))?;
     }
+    for bounce in &bounces {
+        let (at, action, status) = (bounce.received_at, &bounce.action, &bounce.status);
+        print.line(format_args!("came back at {at}: {action} {status} ({})", bounce.outcome))?;
+    }
     for alert in &alerts {
         print.line(format_args!("says: case {}, {}, {} {}", alert.case_number, alert.rule, alert.rung, alert.about))?;
+    }
+    for answer in &answers {
+        print.line(format_args!(
+            "acknowledged {}: case {}, {}",
+            answer.acknowledged_at, answer.case_number, answer.rule
+        ))?;
     }
     print.line(format_args!("\n{}\n\n{}", letter.subject, text_part(&letter.bytes)))?;
     Ok(DONE)

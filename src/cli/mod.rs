@@ -1,8 +1,9 @@
 //! The command line: one file per family of commands. A new command is one line in `Command` and one in `carry_out`.
 //!
 //! Answers go to the standard output (for people, or JSON with `--json`), errors to the standard error as one sentence, and the
-//! exit status is 0 = done, 1 = refused or failed, 2 = wrong usage.
+//! exit status is 0 = done, 1 = refused or failed, 2 = wrong usage; `bounce` alone, which a mail server runs, also has 75 = try later.
 
+mod bounce;
 mod bulk;
 mod case;
 mod check;
@@ -15,6 +16,7 @@ mod explain;
 mod ics;
 mod law;
 mod letters;
+mod offices;
 pub mod print;
 mod record;
 mod serve;
@@ -38,6 +40,8 @@ pub const DONE: u8 = 0;
 pub const REFUSED: u8 = 1;
 /// Wrong usage.
 pub const USAGE: u8 = 2;
+/// `EX_TEMPFAIL` of sysexits.h: the mail server that piped a mail to `bounce` keeps it and tries again.
+pub const TRY_LATER: u8 = 75;
 
 /// Keeps the deadlines of the pardon decree, and writes to the officials responsible before it is too late.
 #[derive(Debug, Parser)]
@@ -83,6 +87,10 @@ enum Command {
     /// What was sent, to whom, when, with which verdict
     #[command(subcommand)]
     Letters(letters::Command),
+    /// Read one mail that came back: the local mail server pipes them here
+    Bounce(bounce::Bounce),
+    /// Who is written to today for each office, and which addresses do not work
+    Offices(offices::Offices),
     /// Derive findings from facts, without a register: JSON Lines in, JSON Lines out
     Derive(derive::Arguments),
     /// Take cases and events from a CSV or JSON Lines file, all or nothing
@@ -105,6 +113,8 @@ async fn carry_out(command: Command, context: &mut Context) -> Result<u8> {
         Command::Check(arguments) => check::run(arguments, context).await,
         Command::Explain(arguments) => explain::run(arguments, context).await,
         Command::Letters(command) => letters::run(command, context).await,
+        Command::Bounce(arguments) => bounce::run(&arguments, context).await,
+        Command::Offices(arguments) => offices::run(arguments, context).await,
         Command::Law(arguments) => law::run(&arguments, context),
         Command::Case(command) => case::run(command, context).await,
         Command::Record(arguments) => record::record(arguments, context).await,
@@ -192,5 +202,5 @@ fn complain(errors: &mut dyn Write, error: &anyhow::Error) -> u8 {
     }
     // Where even the standard error is closed, the status must do.
     let _ = writeln!(errors, "keshirim: {}", sentence(error));
-    REFUSED
+    if error.is::<bounce::TryLater>() { TRY_LATER } else { REFUSED }
 }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::node::Node;
 use super::value::{Fault, text};
 
@@ -15,7 +17,8 @@ const BEFORE_MAX: u16 = 400;
 const EVERY_MAX: u16 = 60;
 
 /// A rung so long before a deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Before {
     /// Working days of the office's calendar, written `3wd`.
     WorkingDays(u16),
@@ -24,7 +27,8 @@ pub enum Before {
 }
 
 /// How often a repeat is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Every {
     /// Every so many working days, written `1wd`.
     WorkingDays(u16),
@@ -51,7 +55,7 @@ impl fmt::Display for Every {
 }
 
 /// All ladders.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ladders {
     /// Duties whose term is in days.
     pub duty_of_days: DutyLadder,
@@ -67,10 +71,12 @@ pub struct Ladders {
     pub wait: WaitLadder,
     /// Steps without a legal term.
     pub step: StepLadder,
+    /// What follows when nobody acknowledges.
+    pub escalation: Escalation,
 }
 
 /// Rungs of a duty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DutyLadder {
     /// At once when the duty begins.
     pub opened: bool,
@@ -85,7 +91,7 @@ pub struct DutyLadder {
 }
 
 /// Rungs of a right with an end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RightLadder {
     /// At once when the right begins.
     pub opened: bool,
@@ -98,14 +104,14 @@ pub struct RightLadder {
 }
 
 /// Rungs of a right without an end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RightWithoutEndLadder {
     /// When it opens.
     pub opened: bool,
 }
 
 /// Rungs of a bar: no countdown and no closing line, by design.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BarLadder {
     /// When it opens.
     pub opened: bool,
@@ -114,7 +120,7 @@ pub struct BarLadder {
 }
 
 /// Rungs of a wait.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitLadder {
     /// When it begins.
     pub opened: bool,
@@ -123,7 +129,7 @@ pub struct WaitLadder {
 }
 
 /// Rungs of a step: its date is an internal control date, not a legal deadline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepLadder {
     /// Before the control date.
     pub before: Vec<Before>,
@@ -131,6 +137,13 @@ pub struct StepLadder {
     pub on_control_date: bool,
     /// After the control date.
     pub after_control_every: Every,
+}
+
+/// What follows when nobody of an office acknowledges.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escalation {
+    /// So long before the last safe working day (of a right: its last day) the superior hears of it; none = never.
+    pub unacknowledged_before: Option<Before>,
 }
 
 impl Ladders {
@@ -154,6 +167,7 @@ impl Ladders {
                 on_control_date: step.flag("on_control_date"),
                 after_control_every: every(&step, "after_control_every"),
             },
+            escalation: Escalation { unacknowledged_before: escalation_before(&node.section("escalation")) },
         }
     }
 }
@@ -171,14 +185,23 @@ impl DutyLadder {
 }
 
 fn rungs(node: &Node<'_>) -> Vec<Before> {
-    node.values("before", RUNGS_MAX, |value| {
-        let word = text(value)?;
-        match number_and_unit(word, BEFORE_MAX) {
-            Some((days, "wd")) => Ok(Before::WorkingDays(days)),
-            Some((days, "d")) => Ok(Before::Days(days)),
-            _ => Err(not_a_length(word, "\"3wd\" (working days) or \"10d\" (days)", BEFORE_MAX)),
-        }
+    node.values("before", RUNGS_MAX, |value| rung(text(value)?))
+}
+
+/// One rung, or `""` for none.
+fn escalation_before(node: &Node<'_>) -> Option<Before> {
+    node.must("unacknowledged_before", None, |value| match text(value)? {
+        "" => Ok(None),
+        word => rung(word).map(Some),
     })
+}
+
+fn rung(word: &str) -> Result<Before, Fault> {
+    match number_and_unit(word, BEFORE_MAX) {
+        Some((days, "wd")) => Ok(Before::WorkingDays(days)),
+        Some((days, "d")) => Ok(Before::Days(days)),
+        _ => Err(not_a_length(word, "\"3wd\" (working days) or \"10d\" (days)", BEFORE_MAX)),
+    }
 }
 
 fn every(node: &Node<'_>, key: &str) -> Every {

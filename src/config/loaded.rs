@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::problem::{Problem, Problems};
+use super::secret::Secret;
 use super::{CONFIG_PATH, CalendarFile, Config, Environment, offices_file};
 use crate::offices::Directory;
 
@@ -73,6 +74,11 @@ impl Config {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let config = Self::parse(&path.display().to_string(), &text, path.parent())?;
         Ok((config, Origin::File(path)))
+    }
+
+    /// The key that return tokens are signed with.
+    pub fn return_key(&self) -> Result<Secret, Problem> {
+        self.mail.return_secret.read("mail.return_secret", &Environment::read())
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Mail {
     pub return_secret: SecretPlace,
     /// Most connections at once.
     pub connections_max: u16,
+    /// Most letters handed over in an hour before ordinary ones wait.
+    pub letters_per_hour_max: u32,
     /// Domain of Message-IDs.
     pub message_id_domain: String,
 }
@@ -100,6 +102,7 @@ impl Mail {
             return_address: address(node, "return_address"),
             return_secret: secret(node, "return_secret", folder),
             connections_max: node.count("connections_max", 1..=32),
+            letters_per_hour_max: node.count("letters_per_hour_max", 1..=1_000_000),
             message_id_domain: domain(node, "message_id_domain").or(from_domain).unwrap_or_default(),
             from_address,
         };

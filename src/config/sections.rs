@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveTime;
+use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::ladder::Ladders;
@@ -97,6 +97,18 @@ pub struct Retry {
     pub then_every_minutes: u32,
     /// Minutes within which a letter of unknown fate goes again.
     pub unknown_within_minutes: u32,
+}
+
+impl Retry {
+    /// The pause after the deferral of attempt `attempt` (from 1): 5, 10, 20, 40 minutes, then hourly, with a jitter of up to a tenth
+    /// that the letter's own id decides.
+    pub fn pause(&self, attempt: i64, letter_id: &str) -> TimeDelta {
+        let attempt = usize::try_from(attempt - 1).unwrap_or(0);
+        let minutes = self.deferred_minutes.get(attempt).copied().unwrap_or(self.then_every_minutes);
+        let seconds = i64::from(minutes) * 60;
+        let spread = letter_id.bytes().fold(0i64, |sum, byte| (sum * 31 + i64::from(byte)) % 1_000);
+        TimeDelta::seconds(seconds + seconds * spread / 10_000)
+    }
 }
 
 /// How the log is written.

@@ -8,6 +8,12 @@ pub(super) fn value(text: &str, name: &str) -> Option<String> {
     })
 }
 
+/// Every value of `name` in `text`, decoded; what is no UTF-8 is left out.
+pub(super) fn values(text: &str, name: &str) -> Vec<String> {
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(key, _)| decoded(key).as_deref() == Some(name)).filter_map(|(_, value)| decoded(value)).collect()
+}
+
 /// `+` is a space and `%41` is A; a `%` that begins nothing stands for itself.
 fn decoded(text: &str) -> Option<String> {
     let mut octets = Vec::with_capacity(text.len());

@@ -52,6 +52,7 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     store(&app, &mut checks).await;
     scheduler(&app, &mut checks);
     mail(&app, &mut checks);
+    brake(&app, &mut checks);
     calendar(&app, &mut checks);
     let status = if checks.worst == Status::Failing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, Json(json!({ "status": checks.worst, "checks": checks.found }))).into_response()
@@ -64,10 +65,10 @@ const PROBE_AGE_SECONDS_MAX: i64 = 35;
 async fn store(app: &App, checks: &mut Checks) {
     let counts = async {
         let mut tx = app.store.snapshot().await?;
-        tx.outbox_counts().await
+        Ok::<_, crate::store::Error>((tx.outbox_counts().await?, tx.flagged_addresses().await?))
     };
     match counts.await {
-        Ok(counts) => {
+        Ok((counts, flagged)) => {
             let age = counts.oldest_due_at.map(|at| (app.clock.now() - at.utc()).num_seconds().max(0));
             let late = age.is_some_and(|age| age > UNSENT_SECONDS_MAX);
             let written = app.beat_age(Beat::Probe);
@@ -75,8 +76,14 @@ async fn store(app: &App, checks: &mut Checks) {
             let stale = silent || app.beat_failed(Beat::Probe);
             let details = json!({ "written_seconds_ago": written.map(|age| age.num_seconds()) });
             checks.add("store", if stale { Status::Failing } else { Status::Ok }, details);
-            let status = if late || counts.refused > 0 { Status::Degraded } else { Status::Ok };
-            let details = json!({ "unsent": counts.unsent, "oldest_unsent_seconds": age, "refused": counts.refused });
+            // Of those that were flagged, the ones somebody is still to be written to at; how many, never which.
+            let directory = &app.settings().loaded.directory;
+            let flagged = flagged.iter().filter(|address| !directory.offices_with(address).is_empty()).count();
+            let status = if late || counts.refused > 0 || flagged > 0 { Status::Degraded } else { Status::Ok };
+            let details = json!({
+                "unsent": counts.unsent, "oldest_unsent_seconds": age, "refused": counts.refused,
+                "flagged_addresses": flagged,
+            });
             checks.add("letters", status, details);
         }
         Err(error) => {
@@ -111,6 +118,13 @@ fn mail(app: &App, checks: &mut Checks) {
         "breaker": breaker.state, "since": breaker.since, "until": breaker.until, "failures": breaker.failures,
     });
     checks.add("mail", status, details);
+}
+
+/// No ordinary letter waits because too many went.
+fn brake(app: &App, checks: &mut Checks) {
+    let brake = app.dispatcher.brake_snapshot();
+    let status = if brake.engaged { Status::Degraded } else { Status::Ok };
+    checks.add("brake", status, json!(brake));
 }
 
 /// The calendar reaches as far ahead as the longest term.

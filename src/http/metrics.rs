@@ -12,7 +12,8 @@ use crate::schedule::Beat;
 use crate::store::Due;
 
 /// Every state of a letter: one that has none is told as 0, so that a graph has no holes.
-const LETTER_STATES: [&str; 7] = ["queued", "transmitting", "accepted", "deferred", "refused", "unknown", "cancelled"];
+const LETTER_STATES: [&str; 8] =
+    ["queued", "transmitting", "accepted", "deferred", "refused", "bounced", "unknown", "cancelled"];
 
 /// The kinds of what can be open.
 const OPEN_KINDS: [&str; 3] = ["duty", "right", "step"];
@@ -69,6 +70,14 @@ async fn collect(web: &Web) -> crate::store::Result<String> {
         m.labelled("keshirim_mail_breaker", "state", state, u8::from(breaker.state == state));
     }
     m.plain("keshirim_mail_failures", "Failures of the relay in a row.", breaker.failures);
+
+    let brake = app.dispatcher.brake_snapshot();
+    m.plain("keshirim_volume_brake", "1 while ordinary letters wait because too many went.", u8::from(brake.engaged));
+    m.plain(
+        "keshirim_letters_handed_over_last_hour",
+        "Letters of the last hour, as last counted.",
+        brake.handed_last_hour,
+    );
 
     m.head("keshirim_beat_age_seconds", "Seconds since the metronome's last beat; absent before the first.");
     for (beat, name) in [(Beat::Compose, "compose"), (Beat::Dispatch, "dispatch"), (Beat::Replan, "replan")] {

@@ -2,8 +2,9 @@
 //!
 //! Reading order: `Web` and the routes, `guard` (limits and headers on everything), `ask` (what a request asks for), `auth`
 //! and `login` (who asks), `pages`, `words` and `paper` (how pages are rendered), then one file a resource: `health`, `metrics`,
-//! `status`, `case` with its `case_events`, `case_terms` and `drawing`.
+//! `status`, `ack`, `case` with its `case_events`, `case_terms` and `drawing`.
 
+mod ack;
 mod ask;
 mod auth;
 mod case;
@@ -71,6 +72,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/status", get(status::status))
+        .route("/ack/{token}", get(ack::show).post(ack::say))
         // A case number may hold slashes: letters write them as %2F, a person may write them as they are.
         .route("/cases/{*number}", get(case::case))
         .fallback(not_there)

@@ -60,6 +60,8 @@ impl Pages {
             ("login.html.j2", include_str!("pages/login.html.j2")),
             ("status.html.j2", include_str!("pages/status.html.j2")),
             ("case.html.j2", include_str!("pages/case.html.j2")),
+            ("ack.html.j2", include_str!("pages/ack.html.j2")),
+            ("ack_nothing.html.j2", include_str!("pages/ack_nothing.html.j2")),
             ("unknown.html.j2", include_str!("pages/unknown.html.j2")),
         ] {
             templates.add_template(name, source)?;

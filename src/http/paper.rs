@@ -92,7 +92,7 @@ impl Paper<'_> {
             language: letter.language.clone(),
             composed: local(letter.composed_at),
             state: self.say(&format!("letter_{}", letter.state))?,
-            refused: letter.state == "refused",
+            refused: matches!(letter.state.as_str(), "refused" | "bounced"),
         })
     }
 }

@@ -42,6 +42,12 @@ pub(super) fn token(text: &str) -> String {
     if out.len() > TOKEN_BYTES_MAX { format!("h_{}", hash(text)) } else { out }
 }
 
+/// A name as part of a text's id: small ASCII letters and digits, one hyphen for anything between.
+pub(super) fn slug(name: &str) -> String {
+    let words = name.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}
+
 /// The first 128 bits of SHA-256 over `text`, in hexadecimal digits.
 pub(super) fn hash(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());

@@ -34,7 +34,9 @@ pub(super) fn facts(line: &Line<'_>, tongue: &Tongue, many: bool) -> Result<Vec<
         out.push("label-case", case_number(line, tongue)?)?;
     }
     if line.kind != Kind::Bar {
-        out.push("label-owner", owner(&line.owed_by, tongue)?)?;
+        // Nobody owes what the convict may do; once it was not used, the act is owed.
+        let informs = line.kind == Kind::Right && !matches!(line.rung, Rung::AfterRight { .. });
+        out.push(if informs { "label-informs" } else { "label-owner" }, owner(&line.owed_by, tongue)?)?;
     }
     let event = format!("{} — {}", tongue.event(line.from_event)?, tongue.day(line.from)?);
     out.push("label-event", event)?;
@@ -79,9 +81,6 @@ pub(super) fn counting(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<Fact>, Le
     };
     out.push("count-from", tongue.say(id, &args)?)?;
     out.push("count-length", length(line, tongue)?)?;
-    if silent_about_days(line) {
-        return Ok(out.list);
-    }
     if line.month_end_clamped {
         out.push("count-month-end", tongue.say("count-month-end-value", &[])?)?;
     }
@@ -89,7 +88,7 @@ pub(super) fn counting(line: &Line<'_>, tongue: &Tongue) -> Result<Vec<Fact>, Le
         out.day_unless("count-nominal", line.nominal, line.shown)?;
     }
     for (day, name) in &line.non_working_days {
-        let name = clean::clean(name);
+        let name = tongue.day_off(name)?;
         let day = tongue.day(*day)?;
         out.push("count-skipped", if name.is_empty() { day } else { format!("{day} ({name})") })?;
     }
@@ -196,7 +195,8 @@ pub(super) fn links(
         };
         out.push(Link { text, url: case_url(letter, line.case_number) });
     }
-    if let Some(url) = line.acknowledge_url {
+    // One link acknowledges a letter: in a table it stands below all rows.
+    if let Some(url) = line.acknowledge_url.filter(|_| !many) {
         out.push(Link { text: tongue.say("link-acknowledge", &[])?, url: clean::clean(url) });
     }
     Ok(out)

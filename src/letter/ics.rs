@@ -100,7 +100,9 @@ fn entry(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue) -> Result<Event,
     let id = if line.kind == Kind::Step { "calendar-summary-step" } else { "calendar-summary" };
     let summary = tongue.say(id, &[("case", case.into()), ("what", tongue.short(line.rule_id)?.into())])?;
     let paragraph = tongue.paragraph(line.rule_id, line.paragraph)?;
-    let description = format!("{paragraph}\n{}", sentence(line, tongue)?);
+    let sentence = sentence(line, tongue)?;
+    // What has ended is only named, and its name begins with the paragraph.
+    let description = if sentence.starts_with(&paragraph) { sentence } else { format!("{paragraph}\n{sentence}") };
     let uid = uid(line.case_number, line.rule_id, line.starting_event_id, letter.message_id_domain);
     let stamp = letter.date.format("%Y%m%dT%H%M%SZ").to_string();
     let mut organizer = Property::new("ORGANIZER", format!("mailto:{}", letter.from_address));

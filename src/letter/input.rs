@@ -106,6 +106,11 @@ pub enum Note<'a> {
         /// The post that did not acknowledge.
         post: &'a str,
     },
+    /// Because the reader newly stands behind an office.
+    HandOver {
+        /// The office.
+        post: &'a str,
+    },
     /// Because a nation-wide event moved deadlines.
     Nationwide {
         /// Event type.
@@ -169,8 +174,10 @@ pub enum Kind {
 /// Which rung of the ladder the letter stands on. "Today" is the office's civil day on which the letter is composed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rung<'a> {
-    /// The term has just opened (for a bar: opened or lengthened).
+    /// The term has just opened.
     Opened,
+    /// A bar reaches further than was told.
+    Lengthened,
     /// So many working days before the day (for a step: before the internal control date).
     BeforeWorkingDays(u32),
     /// So many days before the day.
@@ -335,6 +342,7 @@ impl Rung<'_> {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Opened => "opened",
+            Self::Lengthened => "lengthened",
             Self::BeforeWorkingDays(_) => "before_working_days",
             Self::BeforeDays(_) => "before_days",
             Self::AlertWorkday => "alert_workday",
@@ -355,8 +363,8 @@ impl Rung<'_> {
 }
 
 impl Kind {
-    /// Whether this kind of term has that rung. A bar may open or lengthen (both
-    /// [`Rung::Opened`]) or wait for a confirmation; that it ended or shortened is told only as [`Rung::BarEnded`].
+    /// Whether this kind of term has that rung. A bar may open, lengthen or wait for a confirmation;
+    /// that it ended or shortened is told only as [`Rung::BarEnded`].
     pub const fn has(self, rung: &Rung<'_>) -> bool {
         use Rung as R;
         match self {
@@ -384,7 +392,7 @@ impl Kind {
                     | R::Closed { .. }
                     | R::Waiting { .. }
             ),
-            Self::Bar => matches!(rung, R::Opened | R::BarEnded { .. } | R::Waiting { .. }),
+            Self::Bar => matches!(rung, R::Opened | R::Lengthened | R::BarEnded { .. } | R::Waiting { .. }),
             Self::Wait => {
                 matches!(rung, R::Opened | R::Ripened { .. } | R::Moved { .. } | R::Closed { .. } | R::Waiting { .. })
             }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::facts::{counting, ends, facts, links, old, quote, warnings};
 use super::input::{Kind, Letter, Line, Owner, Rung};
-use super::state::{act_by, day, left, states, when};
+use super::state::{act_by, left, silent_about_days, states, when};
 use super::texts::{Tongue, rule_text};
 use super::{LetterError, clean};
 
@@ -16,15 +16,13 @@ pub(super) struct Item {
     /// "№ 2026-0147"; empty in a notice without a case.
     case: String,
     /// Short phrase.
-    what: String,
+    pub(super) what: String,
     /// Paragraph, as a phrase.
     paragraph: String,
     /// Whole sentence: what must be done and by whom.
     sentence: String,
     /// "Deadline: …", or empty.
     when: String,
-    /// The day alone, for the table; or the words for no date.
-    day: String,
     /// "3 working days left", or empty.
     left: String,
     /// "Last working day to act: …", where it is another day than the one shown.
@@ -41,8 +39,10 @@ pub(super) struct Item {
     pub(super) quote: Option<Quote>,
     /// "Event to be recorded: …".
     ends: String,
-    /// Warnings, irregularities, unconfirmed entries.
-    warnings: Vec<String>,
+    /// Warnings, irregularities, unconfirmed entries; in a table only those of this line alone.
+    pub(super) warnings: Vec<String>,
+    /// "Warnings below: [1]", where other lines carry the same.
+    pub(super) marks: String,
     /// Where to record and to acknowledge.
     links: Vec<Link>,
 }
@@ -82,16 +82,17 @@ pub(super) fn item(letter: &Letter<'_>, line: &Line<'_>, tongue: &Tongue, many: 
         paragraph: if notice { String::new() } else { tongue.paragraph(line.rule_id, line.paragraph)? },
         sentence: sentence(line, tongue)?,
         when: when(line, tongue)?,
-        day: day(line, tongue)?,
         left: left(line, tongue)?,
         act_by: act_by(line, tongue)?,
         states: states(line, tongue, many)?,
         old: old(line, tongue)?,
         facts: facts(line, tongue, many)?,
-        counting: if notice || many { Vec::new() } else { counting(line, tongue)? },
+        // Where no day is shown, none was counted.
+        counting: if many || silent_about_days(line) { Vec::new() } else { counting(line, tongue)? },
         quote: if notice { None } else { Some(quote(line, tongue)?) },
         ends: ends(line, tongue)?,
         warnings: warnings(line, tongue)?,
+        marks: String::new(),
         links: links(letter, line, tongue, many)?,
     })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::facts::case_url;
 use super::input::{Letter, Line, Note};
 use super::item::{Item, Link, Quote, item, tone};
 use super::texts::{Texts, Tongue};
@@ -24,6 +25,8 @@ struct Section {
     single: Option<Item>,
     groups: Vec<Group>,
     more: Option<Link>,
+    /// What several lines of a table warn of, numbered.
+    warnings: Vec<String>,
     quotes: Vec<Quote>,
     headings: Headings,
     links: Vec<Link>,
@@ -93,13 +96,9 @@ fn section(letter: &Letter<'_>, ordered: &[&Line<'_>], tongue: &Tongue) -> Resul
     let many = ordered.len() > 1;
     let shown = &ordered[..ordered.len().min(LINES_SHOWN_MAX)];
     let single = if many { None } else { Some(item(letter, ordered[0], tongue, false)?) };
-    let groups = if many { groups(letter, shown, ordered, tongue)? } else { Vec::new() };
-    let mut quotes: Vec<Quote> = Vec::new();
-    for quote in groups.iter().flat_map(|group| &group.items).filter_map(|item| item.quote.as_ref()) {
-        if !quotes.contains(quote) {
-            quotes.push(quote.clone());
-        }
-    }
+    let mut groups = if many { groups(letter, shown, ordered, tongue)? } else { Vec::new() };
+    let warnings = said_once(&mut groups, tongue)?;
+    let quotes = quotes(&groups, tongue)?;
     let left_out = u32::try_from(ordered.len() - shown.len()).unwrap_or(u32::MAX);
     let all = || format!("{}/status", clean::clean(letter.public_url));
     let more = match left_out {
@@ -113,9 +112,10 @@ fn section(letter: &Letter<'_>, ordered: &[&Line<'_>], tongue: &Tongue) -> Resul
         single,
         groups,
         more,
+        warnings,
         quotes,
         headings: headings(tongue)?,
-        links: if many { vec![Link { text: tongue.say("link-all", &[])?, url: all() }] } else { Vec::new() },
+        links: if many { links(letter, all(), tongue)? } else { Vec::new() },
         footer: footer(letter, tongue)?,
     })
 }
@@ -138,12 +138,72 @@ fn groups(
     Ok(out)
 }
 
+/// Takes the warnings that several lines share out of them, numbers them and leaves the numbers.
+fn said_once(groups: &mut [Group], tongue: &Tongue) -> Result<Vec<String>, LetterError> {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for warning in groups.iter().flat_map(|group| &group.items).flat_map(|item| &item.warnings) {
+        match counts.iter_mut().find(|(known, _)| known == warning) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((warning.clone(), 1)),
+        }
+    }
+    let shared: Vec<String> = counts.into_iter().filter(|(_, count)| *count > 1).map(|(warning, _)| warning).collect();
+    for item in groups.iter_mut().flat_map(|group| &mut group.items) {
+        let places = item.warnings.iter().filter_map(|warning| shared.iter().position(|other| other == warning));
+        let marks: Vec<String> = places.map(|place| format!("[{}]", place + 1)).collect();
+        if !marks.is_empty() {
+            item.marks = tongue.say("warning-marks", &[("list", marks.join(", ").into())])?;
+            item.warnings.retain(|warning| !shared.contains(warning));
+        }
+    }
+    Ok(shared.into_iter().enumerate().map(|(place, warning)| format!("[{}] {warning}", place + 1)).collect())
+}
+
+/// Each provision once; where one paragraph is quoted in several pieces, each names the rules it is the ground of.
+fn quotes(groups: &[Group], tongue: &Tongue) -> Result<Vec<Quote>, LetterError> {
+    let mut found: Vec<(Quote, Vec<&str>)> = Vec::new();
+    for item in groups.iter().flat_map(|group| &group.items) {
+        let Some(quote) = &item.quote else { continue };
+        match found.iter_mut().find(|(known, _)| known == quote) {
+            Some((_, rules)) if rules.contains(&item.what.as_str()) => {}
+            Some((_, rules)) => rules.push(&item.what),
+            None => found.push((quote.clone(), vec![&item.what])),
+        }
+    }
+    let mut out: Vec<Quote> = Vec::with_capacity(found.len());
+    for (quote, rules) in &found {
+        let alone = found.iter().filter(|(other, _)| other.source == quote.source).count() == 1;
+        let source = if alone {
+            quote.source.clone()
+        } else {
+            let args = [("source", quote.source.as_str().into()), ("rules", rules.join("; ").into())];
+            tongue.say("quote-rule", &args)?
+        };
+        out.push(Quote { source, ..quote.clone() });
+    }
+    Ok(out)
+}
+
+/// Below a table: the case, if there is one only, the page that acknowledges the letter, and every deadline.
+fn links(letter: &Letter<'_>, all: String, tongue: &Tongue) -> Result<Vec<Link>, LetterError> {
+    let mut out = Vec::new();
+    if let Some(case) = letter.only_case() {
+        out.push(Link { text: tongue.say("link-see", &[])?, url: case_url(letter, case) });
+    }
+    if let Some(url) = letter.lines.iter().find_map(|line| line.acknowledge_url) {
+        out.push(Link { text: tongue.say("link-acknowledge", &[])?, url: clean::clean(url) });
+    }
+    out.push(Link { text: tongue.say("link-all", &[])?, url: all });
+    Ok(out)
+}
+
 fn notes(letter: &Letter<'_>, tongue: &Tongue) -> Result<Vec<String>, LetterError> {
     let post = |id: &str, post: &str| tongue.say(id, &[("post", clean::clean(post).into())]);
     let say = |note: &Note<'_>| match *note {
         Note::DeputyOf { post: name } => post("note-deputy", name),
         Note::SuperiorOf { post: name } => post("note-superior", name),
         Note::NobodyReachable { post: name } => post("note-nobody", name),
+        Note::HandOver { post: name } => post("note-hand-over", name),
         Note::Unacknowledged { post: name } => post("note-unacknowledged", name),
         Note::WorkingBody => tongue.say("note-working-body", &[]),
         Note::Nationwide { event, on } => {

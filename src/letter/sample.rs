@@ -81,7 +81,7 @@ pub fn irregularities() -> impl Iterator<Item = &'static str> {
 }
 
 /// Codes of notices to the operators.
-pub const NOTICES: [&str; 7] = [
+pub const NOTICES: [&str; 8] = [
     "office_unknown",
     "address_missing",
     "address_refused",
@@ -89,6 +89,7 @@ pub const NOTICES: [&str; 7] = [
     "actor_undecided",
     "calendar_horizon",
     "letter_failed",
+    "unacknowledged",
 ];
 
 /// One letter for each rule, rung and language (and bilingually), one letter of all lines for each language,
@@ -128,6 +129,7 @@ const TRIED_IN_FULL: [&str; 5] = ["P9.PETITION", "P9.BAR_YEAR", "P11.FORWARD", "
 fn rungs(full: bool) -> Vec<Rung<'static>> {
     let mut rungs = vec![
         Rung::Opened,
+        Rung::Lengthened,
         Rung::AlertWorkday,
         Rung::LastDay,
         Rung::AfterRight { missing: Vec::new() },
@@ -184,7 +186,7 @@ fn line(
         late_after: Some(day(2005, 3, 9)),
         free_from: Some(day(2005, 3, 9)),
         length,
-        non_working_days: vec![(day(2005, 3, 8), "8 наурыз")],
+        non_working_days: vec![(day(2005, 3, 8), "International Women's Day")],
         month_end_clamped: true,
         working_days_left: Some(4),
         warnings: if full { warnings().collect() } else { Vec::new() },
@@ -217,6 +219,7 @@ fn letter(language: Language, bilingual: bool, lines: Vec<Line<'static>>) -> Let
             Note::WorkingBody,
             Note::NobodyReachable { post: "Бас маман" },
             Note::Unacknowledged { post: "Бас маман" },
+            Note::HandOver { post: "Бас маман" },
             Note::Nationwide { event: "moratorium_lifted", on: day(2005, 3, 1) },
         ],
     }

@@ -33,15 +33,6 @@ pub(super) fn when(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterErr
     tongue.say(id, &[("date", tongue.day(day)?.into())])
 }
 
-pub(super) fn day(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
-    match main_day(line) {
-        _ if silent_about_days(line) => Ok(String::new()),
-        None => tongue.say("when-open", &[]),
-        Some(_) if matches!(line.kind, Kind::Bar | Kind::Step | Kind::Wait | Kind::Right) => when(line, tongue),
-        Some(day) => tongue.day(day),
-    }
-}
-
 /// Notices have no day; an ended bar or a closed term names none, since none counts any more.
 pub(super) fn silent_about_days(line: &Line<'_>) -> bool {
     matches!(line.rung, Rung::Notice { .. } | Rung::BarEnded { .. } | Rung::Closed { .. })
@@ -92,6 +83,7 @@ pub(super) fn states(line: &Line<'_>, tongue: &Tongue, many: bool) -> Result<Vec
             Kind::Step => {}
             _ => out.push(tongue.say("state-opened", &[])?),
         },
+        Rung::Lengthened => out.push(tongue.say("state-bar-lengthened", &[])?),
         Rung::OpenIndefinite => out.push(tongue.say("state-open-indefinite", &[])?),
         Rung::AlertWorkday if !many => {
             out.push(tongue.say("state-alert-workday", &[])?);

@@ -47,7 +47,11 @@ fn one(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
         return tongue.say("subject-notice", &[]);
     }
     if line.kind == Kind::Bar && !matches!(line.rung, Rung::Waiting { .. }) {
-        let id = if matches!(line.rung, Rung::Opened) { "subject-bar" } else { "subject-bar-ended" };
+        let id = match line.rung {
+            Rung::Opened => "subject-bar",
+            Rung::Lengthened => "subject-bar-lengthened",
+            _ => "subject-bar-ended",
+        };
         return tongue.say(id, &[("paragraph", tongue.paragraph(line.rule_id, line.paragraph)?.into())]);
     }
     let what = match line.kind {
@@ -79,6 +83,6 @@ fn one(line: &Line<'_>, tongue: &Tongue) -> Result<String, LetterError> {
         Rung::Moved { .. } => plain("subject-moved"),
         Rung::Closed { .. } => plain("subject-closed"),
         Rung::Waiting { .. } => plain("subject-waiting"),
-        Rung::BarEnded { .. } | Rung::Notice { .. } => tongue.say("subject-notice", &[]),
+        Rung::Lengthened | Rung::BarEnded { .. } | Rung::Notice { .. } => tongue.say("subject-notice", &[]),
     }
 }

@@ -134,6 +134,11 @@ impl Texts {
         self.tongue(language).day(date)
     }
 
+    /// The name of a day off, as the calendar has it, in a reader's language; a name without a text stays as it is.
+    pub fn day_off(&self, language: Language, name: &str) -> Result<String, LetterError> {
+        self.tongue(language).day_off(name)
+    }
+
     /// The texts of one language.
     pub(super) fn tongue(&self, language: Language) -> &Tongue {
         &self.tongues[language as usize]
@@ -230,6 +235,20 @@ impl Tongue {
     pub(super) fn day(&self, date: NaiveDate) -> Result<String, LetterError> {
         let weekday = self.weekdays[date.weekday().num_days_from_monday() as usize].as_str();
         self.say("date-weekday", &[("date", self.date(date)?.into()), ("weekday", weekday.into())])
+    }
+
+    /// The name of a day off: `config/calendar.toml` names them in English, `dates.ftl` in every language.
+    pub(super) fn day_off(&self, name: &str) -> Result<String, LetterError> {
+        if let Some(moved) = name.strip_prefix("Day off moved from ").and_then(|day| day.parse().ok()) {
+            return self.say("day-off-moved", &[("date", self.date(moved)?.into())]);
+        }
+        for (suffix, id) in [(" (estimated day)", "day-off-estimated"), (", substitute day", "day-off-substitute")] {
+            if let Some(bare) = name.strip_suffix(suffix) {
+                return self.say(id, &[("name", self.day_off(bare)?.into())]);
+            }
+        }
+        let id = format!("day-off-{}", clean::slug(name));
+        if self.has(&id) { self.say(&id, &[]) } else { Ok(clean::clean(name)) }
     }
 
     /// The name of an event type.

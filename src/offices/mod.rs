@@ -119,6 +119,8 @@ pub struct Office {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directory {
     offices: BTreeMap<String, Office>,
+    /// Addresses that do not work.
+    refused: BTreeSet<String>,
 }
 
 impl Directory {
@@ -131,6 +133,22 @@ impl Directory {
             }
         }
         Ok(directory)
+    }
+
+    /// The same directory, in which nobody can be written to at the addresses `refused` (flagged by a refusal or a bounce).
+    #[must_use]
+    pub fn without(&self, refused: BTreeSet<String>) -> Self {
+        Self { offices: self.offices.clone(), refused }
+    }
+
+    /// The offices in which an address stands, as official or as deputy, by code.
+    pub fn offices_with(&self, address: &str) -> Vec<&str> {
+        let names = |official: &Official| {
+            let deputies = official.absences.iter().filter_map(|absence| absence.deputy.as_ref());
+            deputies.chain(&official.deputy).chain([&official.address]).any(|own| own == address)
+        };
+        let with = self.offices.values().filter(|office| office.officials.iter().any(names));
+        with.map(|office| office.code.as_str()).collect()
     }
 
     /// Every office, by code.

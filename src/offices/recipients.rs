@@ -60,7 +60,7 @@ impl Directory {
         self.recipients_without(office, on, &BTreeSet::new())
     }
 
-    /// As [`Directory::recipients`], treating each address in `refused` (flagged by a bounce) as one that cannot be written to.
+    /// As [`Directory::recipients`], treating each address in `refused` too as one that cannot be written to.
     pub fn recipients_without(&self, office: &str, on: NaiveDate, refused: &BTreeSet<String>) -> Recipients {
         let Some(asked) = self.office(office) else {
             let findings = vec![Finding::UnknownOffice { office: office.to_owned() }];
@@ -162,7 +162,7 @@ impl<'a> Day<'a> {
     }
 
     fn can_be_written_to(&self, address: &str) -> bool {
-        check_address(address).is_ok() && !self.refused.contains(address)
+        check_address(address).is_ok() && !self.refused.contains(address) && !self.directory.refused.contains(address)
     }
 }
 

@@ -48,6 +48,15 @@ impl Breaker {
         true
     }
 
+    /// How many of `wanted` letters [`Breaker::admit`] would let go at `now`: all, one on trial, or none.
+    pub fn room(&self, now: DateTime<Utc>, wanted: usize) -> usize {
+        match self.open_until() {
+            None => wanted,
+            Some(until) if now < until => 0,
+            Some(_) => wanted.min(1),
+        }
+    }
+
     /// When the next letter may be tried; `None` means at once.
     pub fn open_until(&self) -> Option<DateTime<Utc>> {
         self.open.as_ref().map(|open| open.until)

@@ -1,31 +1,38 @@
 //! ONE WAY OUT: from the outbox to the relay or the mailbox, one exact verdict for each letter.
 //!
-//! [`Dispatcher::tick`]: claim (committed as `transmitting`) → send (no transaction is open) → settle (receipt and state in one
-//! transaction), by up to `connections_max` workers, until nothing is due or the breaker is open.
+//! [`Dispatcher::tick`] goes in turns, and every turn is one commit:
+//!
+//! 1. what has come back from the transport is settled (receipt and state);
+//! 2. as many due letters are claimed (`transmitting`) as connections are free, the breaker admits and the brake leaves room for;
+//! 3. after the commit the claimed letters are handed out (`round`); no transaction is open while mail is sent;
+//! 4. the next turn begins as soon as one letter is back, and takes along whatever else is back by then.
+//!
+//! So a lone letter waits for nobody, and under load many share one write to the disk. A letter whose verdict is not committed yet
+//! keeps its connection's place: a crash leaves at most `connections_max` letters of which nobody knows whether they were sent.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bounce;
+use super::brake::{self, Brake, BrakeSnapshot, Change};
 use super::breaker::{Breaker, BreakerSnapshot};
 use super::relay::Relay;
 use super::return_path::ReturnPath;
+use super::round::{Back, Round};
 use super::smtp::{self, Connection};
-use super::{Outgoing, Verdict, maildir};
+use super::{Outgoing, Phase, Verdict, maildir};
 use crate::clock::Clock;
 use crate::config::Retry;
-use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store};
+use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store, Tx};
 
 /// How long nobody else may take a claimed letter: longer than all steps of one conversation together (RFC 5321 4.5.3.2).
 const LEASE_MINUTES: i64 = 45;
 
-/// Letters of one worker in one tick; the next tick goes on.
-const LETTERS_PER_WORKER_MAX: usize = 10_000;
-
-/// The pause between two tries to write a verdict down.
-const SETTLE_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
+/// Letters of one tick; the next tick goes on.
+const LETTERS_PER_TICK_MAX: usize = 10_000;
 
 /// Where letters go.
 #[derive(Clone, Debug)]
@@ -55,9 +62,18 @@ pub struct Dispatcher {
     pub owner: String,
     /// The breaker.
     pub breaker: Mutex<Breaker>,
-    /// Set when the daemon is stopping: the letter in hand is finished, no other is claimed.
+    /// The volume brake.
+    pub brake: Mutex<Brake>,
+    /// Verdicts that are not committed yet. They outlive a tick that failed: while the register cannot be written, nothing is
+    /// claimed, and the first turn that succeeds settles them.
+    pub unsettled: Unsettled,
+    /// Set when the daemon is stopping: the letters in hand are finished, no other is begun.
     pub stopping: AtomicBool,
 }
+
+/// Letters that came back and are not settled yet.
+#[derive(Debug, Default)]
+pub struct Unsettled(Mutex<Vec<Back>>);
 
 /// What a tick came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,82 +85,127 @@ pub struct Dispatched {
 }
 
 impl Dispatcher {
-    /// Sends every letter that is due.
+    /// Sends every letter that is due. One tick at a time.
     pub async fn tick(self: &Arc<Self>) -> store::Result<Dispatched> {
-        let workers = match self.way {
-            Way::Maildir(_) => 1,
-            Way::Smtp(_) => self.connections_max.max(1),
-        };
-        let mut set = tokio::task::JoinSet::new();
-        for _ in 0..workers {
-            if !self.is_due().await? {
-                break;
-            }
-            let this = Arc::clone(self);
-            set.spawn(async move { this.work().await });
+        let mut round = Round::new(Arc::clone(self));
+        let ended = self.turns(&mut round).await;
+        // After a fault of the register: what is out still comes to its end, and its verdicts wait for the next tick.
+        while round.out() > 0 {
+            self.take_back(round.come_back(false).await);
         }
-        let mut total = Dispatched::default();
-        let mut failed = None;
-        while let Some(done) = set.join_next().await {
-            match done {
-                Ok(Ok(part)) => {
-                    total.tried += part.tried;
-                    total.accepted += part.accepted;
-                }
-                Ok(Err(error)) => failed = Some(error),
-                // A worker that panicked leaves its letter `transmitting`: it comes back when its lease ends.
-                Err(panic) => tracing::error!(%panic, "a dispatch worker ended abruptly"),
-            }
-        }
-        failed.map_or(Ok(total), Err)
+        let done = round.quit().await;
+        ended.map(|()| done)
     }
 
-    async fn is_due(&self) -> store::Result<bool> {
+    /// Settle and claim, hand out, wait; until nothing is due and nothing is out.
+    async fn turns(&self, round: &mut Round) -> store::Result<()> {
+        let connections = match self.way {
+            Way::Maildir(_) => 1,
+            Way::Smtp(_) => usize::from(self.connections_max.max(1)),
+        };
+        loop {
+            let left = LETTERS_PER_TICK_MAX.saturating_sub(round.done.tried + round.out());
+            let free = (connections - round.out()).min(left);
+            for letter in self.turn(free, round.out()).await? {
+                round.hand_out(letter);
+            }
+            if round.out() == 0 {
+                return Ok(());
+            }
+            let look_again = round.out() < connections;
+            self.take_back(round.come_back(look_again).await);
+        }
+    }
+
+    /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed. Yields the claimed.
+    async fn turn(&self, free: usize, out: usize) -> store::Result<Vec<LetterRow>> {
+        let now = self.clock.now();
+        self.count_if_stale(now).await?;
+        let back = self.unsettled().clone();
+        let wanted = if self.is_stopping() { 0 } else { self.breaker().room(now, free) };
+        if back.is_empty() && (wanted == 0 || !self.is_due(now).await?) {
+            return Ok(Vec::new());
+        }
+        let room = self.brake().room(wanted, out);
+        if back.is_empty() && room.letters == 0 {
+            return Ok(Vec::new());
+        }
+        let mut tx = self.store.begin().await?;
+        tx.lock_outbox(&self.owner).await?;
+        let settle = |back: &Back| (receipt(back), self.outcome(&back.letter, &back.verdict, now));
+        let settlements: Vec<_> = back.iter().map(settle).collect();
+        let ours = tx.settle_all(&self.owner, &settlements).await?;
+        pass_on_refusals(&mut tx, &back, &ours, now).await?;
+        let mut claimed = Vec::new();
+        if room.letters > 0 {
+            let until = Instant::new(now + TimeDelta::minutes(LEASE_MINUTES));
+            claimed = tx.claim_letters(&self.owner, Instant::new(now), until, room.urgency_min, room.letters).await?;
+        }
+        tx.commit().await?;
+        self.settled(&back, &ours, now);
+        if !claimed.is_empty() {
+            // After its pause the breaker lets one letter go, and `room` asked for no more: this notes that it is out.
+            self.breaker().admit(now);
+        }
+        Ok(claimed)
+    }
+
+    /// What came back is remembered until it is committed; the breaker hears at once.
+    fn take_back(&self, back: Vec<Back>) {
+        for back in &back {
+            self.breaker().settle(back.at, &back.verdict);
+        }
+        self.unsettled().extend(back);
+    }
+
+    /// The receipts are committed: forget, count, tell the journal.
+    fn settled(&self, back: &[Back], ours: &[String], now: DateTime<Utc>) {
+        self.unsettled().drain(..back.len());
+        let accepted = back.iter().filter(|back| matches!(back.verdict, Verdict::Accepted { .. })).count();
+        let change = self.brake().add(now, accepted as u64);
+        self.tell_brake(change);
+        for back in back {
+            tell(back, ours.contains(&back.letter.letter_id));
+        }
+    }
+
+    async fn is_due(&self, now: DateTime<Utc>) -> store::Result<bool> {
         let mut tx = self.store.snapshot().await?;
         let next = tx.earliest_next_attempt().await?;
-        Ok(next.is_some_and(|at| at.utc() <= self.clock.now()))
+        Ok(next.is_some_and(|at| at.utc() <= now))
     }
 
-    async fn work(&self) -> store::Result<Dispatched> {
-        let mut kept = None;
-        let mut done = Dispatched::default();
-        while done.tried < LETTERS_PER_WORKER_MAX && !self.stopping.load(Ordering::Relaxed) {
-            let now = self.clock.now();
-            let Some(letter) = self.claim(now).await? else { break };
-            if !self.breaker().admit(now) {
-                self.put_back(&letter).await?;
-                break;
+    /// Counts for the brake what all daemons handed over within the last hour.
+    async fn count_if_stale(&self, now: DateTime<Utc>) -> store::Result<()> {
+        if !self.brake().is_stale(now) {
+            return Ok(());
+        }
+        let cool = self.brake().released_at();
+        let mut tx = self.store.snapshot().await?;
+        let handed = tx.accepted_between(Instant::new(now - brake::WINDOW), Instant::new(now)).await?;
+        let last_too_many = tx.accepted_before(Instant::new(now), cool).await?;
+        let change = self.brake().count(now, handed, last_too_many.map(|at| at.utc() + brake::WINDOW));
+        self.tell_brake(change);
+        Ok(())
+    }
+
+    fn tell_brake(&self, change: Option<Change>) {
+        let BrakeSnapshot { handed_last_hour, letters_per_hour_max, .. } = self.brake_snapshot();
+        match change {
+            Some(Change::Engaged) => tracing::error!(
+                handed_last_hour,
+                letters_per_hour_max,
+                "the volume brake: ordinary letters wait, urgent ones go on; nothing is dropped. Is this a runaway?"
+            ),
+            Some(Change::Released) => {
+                tracing::warn!(handed_last_hour, "the volume brake lets ordinary letters go again");
             }
-            let (verdict, connection) = self.send(&letter, kept.take()).await;
-            kept = connection;
-            self.breaker().settle(self.clock.now(), &verdict);
-            self.settle_surely(&letter, &verdict).await?;
-            done.tried += 1;
-            done.accepted += usize::from(matches!(verdict, Verdict::Accepted { .. }));
+            None => {}
         }
-        if let Some(connection) = kept {
-            connection.quit().await;
-        }
-        Ok(done)
     }
 
-    async fn claim(&self, now: DateTime<Utc>) -> store::Result<Option<LetterRow>> {
-        let mut tx = self.store.begin().await?;
-        let until = Instant::new(now + TimeDelta::minutes(LEASE_MINUTES));
-        let letter = tx.claim_letter(&self.owner, Instant::new(now), until).await?;
-        tx.commit().await?;
-        Ok(letter)
-    }
-
-    /// The breaker is open: nothing was tried, nothing is counted.
-    async fn put_back(&self, letter: &LetterRow) -> store::Result<()> {
-        let again = self.breaker().open_until().unwrap_or_else(|| self.clock.now());
-        let mut tx = self.store.begin().await?;
-        tx.release_letter(&letter.letter_id, &self.owner, Instant::new(again)).await?;
-        tx.commit().await
-    }
-
-    async fn send(&self, letter: &LetterRow, kept: Option<Connection>) -> (Verdict, Option<Connection>) {
+    /// Hands one letter to the transport; the connection comes back from a clean end.
+    pub(super) async fn send(&self, letter: &LetterRow, kept: Option<Connection>) -> (Verdict, Option<Connection>) {
         match &self.way {
             Way::Maildir(folder) => (maildir::deliver(folder, &letter.letter_id, &letter.bytes).await, None),
             Way::Smtp(relay) => {
@@ -156,54 +217,15 @@ impl Dispatcher {
         }
     }
 
-    /// What the relay said is kept until it can be written down: forgotten, an accepted letter would go again when its lease ends.
-    async fn settle_surely(&self, letter: &LetterRow, verdict: &Verdict) -> store::Result<()> {
-        loop {
-            match self.settle(letter, verdict).await {
-                Err(error) if !self.stopping.load(Ordering::Relaxed) => {
-                    tracing::error!(%error, letter_id = letter.letter_id, "a verdict cannot be written down yet");
-                    tokio::time::sleep(SETTLE_AGAIN).await;
-                }
-                done => return done,
-            }
-        }
-    }
-
-    async fn settle(&self, letter: &LetterRow, verdict: &Verdict) -> store::Result<()> {
-        let now = self.clock.now();
-        let settled = self.outcome(letter, verdict, now);
-        let (phase, reply) = words(verdict);
-        let receipt = ReceiptRow {
-            letter_id: letter.letter_id.clone(),
-            attempt: letter.attempts,
-            at: Instant::new(now),
-            verdict: verdict.word().to_owned(),
-            phase,
-            reply,
-        };
-        let mut tx = self.store.begin().await?;
-        let ours = tx.settle(&self.owner, &receipt, &settled).await?;
-        tx.commit().await?;
-        let (letter_id, office, attempt) = (&letter.letter_id, &letter.office, letter.attempts);
-        let verdict = verdict.word();
-        match verdict {
-            "accepted" => tracing::info!(letter_id, office, attempt, verdict, "letter sent"),
-            "refused" => tracing::error!(letter_id, office, attempt, verdict, "letter refused by the relay"),
-            _ => tracing::warn!(letter_id, office, attempt, verdict, "letter not sent yet"),
-        }
-        if !ours {
-            tracing::warn!(letter_id, "the letter was taken over meanwhile; its receipt stands");
-        }
-        Ok(())
-    }
-
     /// Where a letter stands after a verdict (letters.md "How it leaves").
     fn outcome(&self, letter: &LetterRow, verdict: &Verdict, now: DateTime<Utc>) -> Settled {
         let at = |after: TimeDelta| Some(Instant::new(now + after));
         match verdict {
             Verdict::Accepted { .. } => Settled { state: "accepted", next_attempt_at: None },
             Verdict::Refused { .. } => Settled { state: "refused", next_attempt_at: None },
-            Verdict::Deferred { .. } => Settled { state: "deferred", next_attempt_at: at(self.pause(letter)) },
+            Verdict::Deferred { .. } => {
+                Settled { state: "deferred", next_attempt_at: at(self.retry.pause(letter.attempts, &letter.letter_id)) }
+            }
             // The same bytes again within the hour: whoever has them already can see that it is the same letter.
             Verdict::Unknown { .. } => {
                 let minutes = TimeDelta::minutes(self.retry.unknown_within_minutes.into());
@@ -216,16 +238,7 @@ impl Dispatcher {
         }
     }
 
-    /// 5, 10, 20, 40 minutes, then hourly, with a jitter of up to a tenth that the letter's own id decides.
-    fn pause(&self, letter: &LetterRow) -> TimeDelta {
-        let attempt = usize::try_from(letter.attempts - 1).unwrap_or(0);
-        let minutes = self.retry.deferred_minutes.get(attempt).copied().unwrap_or(self.retry.then_every_minutes);
-        let seconds = i64::from(minutes) * 60;
-        let spread = letter.letter_id.bytes().fold(0i64, |sum, byte| (sum * 31 + i64::from(byte)) % 1_000);
-        TimeDelta::seconds(seconds + seconds * spread / 10_000)
-    }
-
-    fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
         self.breaker.lock().expect("the breaker's lock is held for one step of a state machine that does not panic")
     }
 
@@ -234,10 +247,64 @@ impl Dispatcher {
         self.breaker().clock_was_set(step);
     }
 
+    fn brake(&self) -> MutexGuard<'_, Brake> {
+        self.brake.lock().expect("the brake's lock is held for one step of a state machine that does not panic")
+    }
+
+    fn unsettled(&self) -> MutexGuard<'_, Vec<Back>> {
+        self.unsettled.0.lock().expect("the lock is held for one change of a list")
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// The breaker's state for `/health`.
     pub fn breaker_snapshot(&self) -> BreakerSnapshot {
         self.breaker().snapshot()
     }
+
+    /// The volume brake's state for `/health` and the operators' notice.
+    pub fn brake_snapshot(&self) -> BrakeSnapshot {
+        self.brake().snapshot()
+    }
+}
+
+/// What is written down of an attempt.
+fn receipt(back: &Back) -> ReceiptRow {
+    let (phase, reply) = words(&back.verdict);
+    ReceiptRow {
+        letter_id: back.letter.letter_id.clone(),
+        attempt: back.letter.attempts,
+        at: Instant::new(back.at),
+        verdict: back.verdict.word().to_owned(),
+        phase,
+        reply,
+    }
+}
+
+/// One line in the journal for each attempt: no address, no text.
+fn tell(back: &Back, ours: bool) {
+    let LetterRow { letter_id, office, attempts: attempt, .. } = &back.letter;
+    let verdict = back.verdict.word();
+    match verdict {
+        "accepted" => tracing::info!(letter_id, office, attempt, verdict, "letter sent"),
+        "refused" => tracing::error!(letter_id, office, attempt, verdict, "letter refused by the relay"),
+        _ => tracing::warn!(letter_id, office, attempt, verdict, "letter not sent yet"),
+    }
+    if !ours {
+        tracing::warn!(letter_id, "the letter was taken over meanwhile; its receipt stands");
+    }
+}
+
+/// A refused letter: its address is flagged if that was refused, and somebody else is to hear.
+async fn pass_on_refusals(tx: &mut Tx, back: &[Back], ours: &[String], now: DateTime<Utc>) -> store::Result<()> {
+    for Back { letter, verdict, .. } in back.iter().filter(|back| ours.contains(&back.letter.letter_id)) {
+        if let Verdict::Refused { phase, code, reply } = verdict {
+            bounce::refused(tx, letter, *phase == Phase::Rcpt, *code, reply, now).await?;
+        }
+    }
+    Ok(())
 }
 
 fn words(verdict: &Verdict) -> (String, String) {

@@ -1,9 +1,10 @@
 //! The way out: a letter's bytes, one connection, one exact verdict.
 //!
-//! Reading order: [`compose`] (due deadlines to letters, with [`matter`]), [`dispatch`] (ONE WAY OUT), this file (what goes out, what
-//! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom,
-//! and how safely a connection is opened), [`wire`] (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the
-//! whole relay is ill), [`return_path`]. Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
+//! Reading order: [`compose`] (due deadlines to letters), [`dispatch`] (ONE WAY OUT, with `round`), this file (what goes out, what
+//! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom, and how safely a connection is opened), [`wire`]
+//! (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the whole relay is ill), [`brake`] (when it
+//! is too much), [`return_path`] and [`ack_link`] (signed tokens), [`acknowledge`] (what a reader says back), [`bounce`] (what comes
+//! back) and [`report`] (how it is read). Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
 //! what comes out.
 //!
 //! | what happened | verdict | meaning for the letter |
@@ -14,13 +15,18 @@
 //! | lost or silent after 354 | [`Verdict::Unknown`] | the same bytes again within the hour: a duplicate is a nuisance, a loss is not acceptable |
 //! | anything before that | [`Verdict::NotSent`] | the letter is untouched; the fault is the system's and opens the [`breaker`] |
 
+pub mod ack_link;
+pub mod acknowledge;
+pub mod bounce;
+pub mod brake;
 pub mod breaker;
 pub mod compose;
 pub mod dispatch;
 pub mod maildir;
-pub mod matter;
 pub mod relay;
+pub mod report;
 pub mod return_path;
+mod round;
 pub mod settings;
 pub mod smtp;
 pub mod wire;
@@ -29,6 +35,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use brake::{Brake, BrakeSnapshot};
 pub use breaker::{Breaker, BreakerSnapshot};
 pub use relay::Relay;
 pub use settings::{ClientCertificate, Credentials, RelayError, RelaySettings, Security, StepTimeouts};

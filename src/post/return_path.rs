@@ -38,22 +38,22 @@ impl ReturnPath {
         // Mail systems may fold the case of a local part; ids are upper case.
         let letter_id = letter_id.to_uppercase();
         let expected = sign(key, &letter_id);
-        (expected.len() == signature.len() && same(expected.as_bytes(), signature.to_lowercase().as_bytes()))
-            .then_some(letter_id)
+        same(expected.as_bytes(), signature.to_lowercase().as_bytes()).then_some(letter_id)
     }
 }
 
 /// Without a shortcut that would tell a forger how many characters were right.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y)) == 0
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y)) == 0
 }
 
 /// Characters of a signature: 80 bits, short enough for a local part of 64 octets (RFC 5321 4.5.3.1.1).
 const SIGNATURE_CHARS: usize = 20;
 
-fn sign(key: &[u8], letter_id: &str) -> String {
+/// The keyed hash of `text` (HMAC-SHA-256, RFC 2104), cut to [`SIGNATURE_CHARS`].
+pub(super) fn sign(key: &[u8], text: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    mac.update(letter_id.as_bytes());
+    mac.update(text.as_bytes());
     let mut hex = chain::hex(&mac.finalize().into_bytes());
     hex.truncate(SIGNATURE_CHARS);
     hex

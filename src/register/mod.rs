@@ -1,7 +1,7 @@
 //! The register: cases and their entries, append-only, hash-chained, with what follows from them.
 //!
 //! Reading order: [`entry`] (what may be entered), [`intake`] (ONE WAY IN), [`assemble`] (entries → timeline), [`eyes`] (two pairs
-//! of eyes), [`save`] (derive, compare, plan, write), [`replan`], [`chain`] and [`verify`], [`import`] and [`export`].
+//! of eyes), [`save`] (derive, compare, plan, write; [`policy`]: by which ladders), [`replan`], [`chain`] and [`verify`], [`import`] and [`export`].
 
 pub mod assemble;
 pub mod chain;
@@ -13,6 +13,7 @@ mod import_line;
 pub mod intake;
 mod judge;
 pub mod nationwide;
+pub mod policy;
 pub mod query;
 pub mod reason;
 pub mod replan;

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::assemble::{Assembled, assemble};
+use super::policy::Policies;
 use super::{Registrar, Result, chain};
 use crate::alert::{self, Context, Party, Planned, Previous, Rung};
 use crate::law::derive;
@@ -96,8 +97,13 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &E
     let context = registrar.planning(zone);
     let before = tx.lock_deadlines_of(&entries.case.number).await?;
     let unheard = unheard(tx, &assembled, &findings, &before, today).await?;
-    let changes = compare(&entries.case.number, &assembled, &findings, before, &Planning { context, unheard, why });
+    let policies = Policies::read(tx, context.ladders, &before).await?;
+    let planning = Planning { context, policies: &policies, unheard, why };
+    let changes = compare(&entries.case.number, &assembled, &findings, before, &planning);
     let mut told = Vec::new();
+    if changes.iter().any(|(row, _)| row.policy.as_deref() == Some(policies.current_id())) {
+        policies.keep(tx, Instant::new(registrar.now)).await?;
+    }
     for (row, change) in changes {
         tx.put_deadline(&row).await?;
         told.extend(change);
@@ -110,6 +116,7 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: &E
 /// What comparing knows besides the findings.
 struct Planning<'a> {
     context: Context<'a>,
+    policies: &'a Policies<'a>,
     /// By row, where it was asked: an office that is to hear by now was never told.
     unheard: HashSet<String>,
     /// The change code of dates that move.
@@ -288,11 +295,17 @@ fn write(
         change: old.and_then(|old| old.change.clone()),
         next_alert_at: None,
         next_rung: None,
+        policy: old.and_then(|old| old.policy.clone()),
     };
+    let anew = old.is_none_or(|old| began_anew(old, &row));
+    if anew {
+        row.policy = Some(planning.policies.current_id().to_owned());
+    }
     let previous = old.map(|old| previous(old, planning.unheard.contains(&old.deadline_id)));
-    (row.next_alert_at, row.next_rung) = split(alert::plan(deadline, previous.as_ref(), &planning.context));
+    let context = Context { ladders: planning.policies.ladders(row.policy.as_deref()), ..planning.context };
+    (row.next_alert_at, row.next_rung) = split(alert::plan(deadline, previous.as_ref(), &context));
     if let Some(old) = old
-        && (moved(old, &row) || began_anew(old, &row))
+        && (moved(old, &row) || anew)
     {
         row.sequence += 1;
         row.change = Some(planning.why.to_owned());
@@ -380,6 +393,7 @@ pub(super) fn rows(
     findings: &Findings,
     context: &Context<'_>,
 ) -> Vec<DeadlineRow> {
-    let planning = Planning { context: *context, unheard: HashSet::new(), why: "event" };
+    let policies = Policies::only(context.ladders);
+    let planning = Planning { context: *context, policies: &policies, unheard: HashSet::new(), why: "event" };
     compare(number, assembled, findings, Vec::new(), &planning).into_iter().map(|(row, _)| row).collect()
 }

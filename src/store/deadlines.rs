@@ -50,6 +50,8 @@ pub struct DeadlineRow {
     pub next_alert_at: Option<Instant>,
     /// Its rung.
     pub next_rung: Option<String>,
+    /// The ladders it is told by; none for the configured ones.
+    pub policy: Option<String>,
 }
 
 /// Which deadlines are asked for; everything left out is not asked.
@@ -123,15 +125,15 @@ impl Tx {
         const SQL: &str = "
             insert into deadline (deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day,
                                   shown_on, watched_by, late_after, status, is_open, finding, sequence, told, told_shown,
-                                  change, next_alert_at, next_rung)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+                                  change, next_alert_at, next_rung, policy)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
             on conflict (deadline_id) do update
                set actor = excluded.actor,
                    also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
                    watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,
                    is_open = excluded.is_open, finding = excluded.finding, sequence = excluded.sequence,
                    told = excluded.told, told_shown = excluded.told_shown, change = excluded.change,
-                   next_alert_at = excluded.next_alert_at, next_rung = excluded.next_rung";
+                   next_alert_at = excluded.next_alert_at, next_rung = excluded.next_rung, policy = excluded.policy";
         on_backend!(self, db => sqlx::query(SQL)
             .bind(&row.deadline_id)
             .bind(&row.case_number)
@@ -154,6 +156,7 @@ impl Tx {
             .bind(&row.change)
             .bind(row.next_alert_at)
             .bind(&row.next_rung)
+            .bind(&row.policy)
             .execute(&mut **db)
             .await?
             .rows_affected());

@@ -1,6 +1,6 @@
 //! The outbox: letters, the alerts they carry, the receipts of their attempts.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, QueryBuilder};
 
 use super::{Instant, Result, Tx};
 
@@ -21,7 +21,7 @@ pub struct LetterRow {
     pub subject: String,
     /// The Message-ID.
     pub message_id: String,
-    /// The mail as it goes over the wire.
+    /// The mail as it goes over the wire (kept beside the letter's row, in `letter_bytes`).
     pub bytes: Vec<u8>,
     /// 0 ordinary, 1 urgent.
     pub urgency: i64,
@@ -29,7 +29,7 @@ pub struct LetterRow {
     pub composed_at: Instant,
     /// When it is meant to go.
     pub due_at: Instant,
-    /// queued | transmitting | accepted | deferred | refused | unknown | cancelled.
+    /// queued | transmitting | accepted | deferred | refused | bounced | unknown | cancelled.
     pub state: String,
     /// How often it was handed to the transport.
     pub attempts: i64,
@@ -97,19 +97,20 @@ pub struct OutboxCounts {
     pub unsent: i64,
     /// Since when the oldest of them has been due.
     pub oldest_due_at: Option<Instant>,
-    /// Letters that were refused.
+    /// Letters that were refused, or came back.
     pub refused: i64,
 }
 
 impl Tx {
     /// Adds a letter; false if one with its id or Message-ID exists.
     pub async fn insert_letter(&mut self, letter: &LetterRow) -> Result<bool> {
-        const SQL: &str = "
-            insert into letter (letter_id, office, address, post, language, subject, message_id, bytes, urgency, composed_at,
+        const LETTER: &str = "
+            insert into letter (letter_id, office, address, post, language, subject, message_id, urgency, composed_at,
                                 due_at, state, attempts, next_attempt_at, lease_owner, lease_until)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             on conflict do nothing";
-        Ok(on_backend!(self, db => sqlx::query(SQL)
+        const BYTES: &str = "insert into letter_bytes (letter_id, bytes) values ($1, $2)";
+        let inserted = on_backend!(self, db => sqlx::query(LETTER)
             .bind(&letter.letter_id)
             .bind(&letter.office)
             .bind(&letter.address)
@@ -117,7 +118,6 @@ impl Tx {
             .bind(&letter.language)
             .bind(&letter.subject)
             .bind(&letter.message_id)
-            .bind(&letter.bytes)
             .bind(letter.urgency)
             .bind(letter.composed_at)
             .bind(letter.due_at)
@@ -128,17 +128,34 @@ impl Tx {
             .bind(letter.lease_until)
             .execute(&mut **db)
             .await?
-            .rows_affected())
-            == 1)
+            .rows_affected());
+        if inserted == 1 {
+            on_backend!(self, db => sqlx::query(BYTES)
+                .bind(&letter.letter_id).bind(&letter.bytes).execute(&mut **db).await?.rows_affected());
+        }
+        Ok(inserted == 1)
     }
 
-    /// Adds an alert; false if it had been decided before, and then nobody is to be told again.
+    /// Adds an alert; false if it had been decided before, and then nobody is to be told again. That a further letter carries it
+    /// (to the office's second official) is kept, too.
     pub async fn insert_alert(&mut self, alert: &AlertRow) -> Result<bool> {
-        const SQL: &str = "
+        const ALERT: &str = "
             insert into alert (case_number, rule, start_key, subject, about, rung, office, letter_id, decided_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             on conflict do nothing";
-        Ok(on_backend!(self, db => sqlx::query(SQL)
+        const COPY: &str = "
+            insert into alert_copy (case_number, rule, start_key, subject, about, rung, office, letter_id, decided_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict do nothing";
+        let new = self.insert_alert_row(ALERT, alert).await?;
+        if !new && alert.letter_id.is_some() {
+            self.insert_alert_row(COPY, alert).await?;
+        }
+        Ok(new)
+    }
+
+    async fn insert_alert_row(&mut self, sql: &'static str, alert: &AlertRow) -> Result<bool> {
+        Ok(on_backend!(self, db => sqlx::query(sql)
             .bind(&alert.case_number)
             .bind(&alert.rule)
             .bind(&alert.start_key)
@@ -199,70 +216,111 @@ impl Tx {
     /// The alerts that a letter carries.
     pub async fn alerts_of_letter(&mut self, letter_id: &str) -> Result<Vec<AlertRow>> {
         const SQL: &str = "
-            select * from alert where letter_id = $1 order by case_number, rule, start_key, subject, about, rung, office";
+            select * from (select * from alert where letter_id = $1
+                           union
+                           select * from alert_copy where letter_id = $1) as said
+             order by case_number, rule, start_key, subject, about, rung, office";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
     }
 
-    /// Claims the letter that is most urgent and has been due longest: `transmitting`, hidden until `lease_until`.
+    /// Waits for this transaction's turn at the outbox: first statement of every transaction that claims or settles several letters.
     ///
-    /// Commit before sending: a daemon that dies while it sends leaves a row that comes back by itself when the lease ends.
-    pub async fn claim_letter(&mut self, owner: &str, now: Instant, lease_until: Instant) -> Result<Option<LetterRow>> {
-        // One row at a time: a batch takes several row locks in no promised order, and PostgreSQL deadlocks. The outer
-        // condition is repeated: PostgreSQL checks it again after waiting for the row, so the loser of a race gets none.
+    /// They hold several row locks in no promised order; one after the other they cannot lock each other out.
+    pub async fn lock_outbox(&mut self, owner: &str) -> Result<()> {
+        match self {
+            // Differs by necessity: a writing transaction on SQLite is alone already; one more written page would only cost.
+            Tx::Sqlite(_) => Ok(()),
+            Tx::Postgres(_) => self.put_meta("outbox_turn", owner).await,
+        }
+    }
+
+    /// Claims up to `limit` letters of at least that urgency, the most urgent first and then those that have been due longest:
+    /// `transmitting`, hidden until `lease_until`. Call [`Tx::lock_outbox`] first.
+    ///
+    /// Commit before sending: a daemon that dies while it sends leaves rows that come back by themselves when the lease ends.
+    pub async fn claim_letters(
+        &mut self,
+        owner: &str,
+        now: Instant,
+        lease_until: Instant,
+        urgency_min: i64,
+        limit: usize,
+    ) -> Result<Vec<LetterRow>> {
+        // The outer condition is repeated: should a row change hands all the same, PostgreSQL checks it again after waiting.
         const SQL: &str = "
             update letter
                set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
              where next_attempt_at <= $1
-               and letter_id = (select letter_id from letter
-                                 where next_attempt_at <= $1
-                                 order by urgency desc, next_attempt_at, letter_id
-                                 limit 1)
-            returning *";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL)
-            .bind(now).bind(owner).bind(lease_until).fetch_optional(&mut **db).await?))
+               and letter_id in (select letter_id from letter
+                                  where next_attempt_at <= $1 and urgency >= $4
+                                  order by urgency desc, next_attempt_at, letter_id
+                                  limit $5)
+            returning *, (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut letters: Vec<LetterRow> = on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(now).bind(owner).bind(lease_until).bind(urgency_min).bind(limit).fetch_all(&mut **db).await?);
+        // `returning` promises no order.
+        letters.sort_by(|a, b| (-a.urgency, a.due_at, &a.letter_id).cmp(&(-b.urgency, b.due_at, &b.letter_id)));
+        Ok(letters)
     }
 
-    /// Writes down what became of an attempt, and where the letter stands: one transaction. False if the lease was lost to
-    /// another daemon meanwhile; the receipt stands all the same.
-    pub async fn settle(&mut self, owner: &str, receipt: &ReceiptRow, settled: &Settled) -> Result<bool> {
-        const RECEIPT: &str = "
-            insert into receipt (letter_id, attempt, at, verdict, phase, reply) values ($1, $2, $3, $4, $5, $6)
-            on conflict do nothing";
-        const LETTER: &str = "
-            update letter
-               set state = $3, next_attempt_at = $4, lease_owner = null, lease_until = null
-             where letter_id = $1 and lease_owner = $2 and attempts = $5";
-        on_backend!(self, db => sqlx::query(RECEIPT)
-            .bind(&receipt.letter_id)
-            .bind(receipt.attempt)
-            .bind(receipt.at)
-            .bind(&receipt.verdict)
-            .bind(&receipt.phase)
-            .bind(&receipt.reply)
-            .execute(&mut **db)
-            .await?
-            .rows_affected());
-        Ok(on_backend!(self, db => sqlx::query(LETTER)
-            .bind(&receipt.letter_id)
-            .bind(owner)
-            .bind(settled.state)
-            .bind(settled.next_attempt_at)
-            .bind(receipt.attempt)
-            .execute(&mut **db)
-            .await?
-            .rows_affected())
-            == 1)
+    /// How many letters were accepted after `since` and up to `now`: what the volume brake counts.
+    pub async fn accepted_between(&mut self, since: Instant, now: Instant) -> Result<u64> {
+        const SQL: &str = "select count(*) from receipt where verdict = 'accepted' and at > $1 and at <= $2";
+        let count: i64 =
+            on_backend!(self, db => sqlx::query_scalar(SQL).bind(since).bind(now).fetch_one(&mut **db).await?);
+        Ok(count.unsigned_abs())
     }
 
-    /// Gives a claimed letter back untried, to be claimed again from `again` on: the attempt is not counted.
-    pub async fn release_letter(&mut self, letter_id: &str, owner: &str, again: Instant) -> Result<bool> {
+    /// When the letter was accepted before which, up to `now`, `later` others were: the newest has none.
+    pub async fn accepted_before(&mut self, now: Instant, later: u64) -> Result<Option<Instant>> {
         const SQL: &str = "
-            update letter
-               set state = 'queued', attempts = attempts - 1, next_attempt_at = $3, lease_owner = null, lease_until = null
-             where letter_id = $1 and lease_owner = $2";
-        Ok(on_backend!(self, db => sqlx::query(SQL)
-            .bind(letter_id).bind(owner).bind(again).execute(&mut **db).await?.rows_affected())
-            == 1)
+            select at from receipt where verdict = 'accepted' and at <= $1 order by at desc limit 1 offset $2";
+        let later = i64::try_from(later).unwrap_or(i64::MAX);
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).bind(later).fetch_optional(&mut **db).await?))
+    }
+
+    /// [`Tx::settle_all`] for one letter. False if the lease was lost to another daemon meanwhile; the receipt stands all the same.
+    pub async fn settle(&mut self, owner: &str, receipt: &ReceiptRow, settled: &Settled) -> Result<bool> {
+        Ok(self.settle_all(owner, &[(receipt.clone(), settled.clone())]).await?.len() == 1)
+    }
+
+    /// Writes down what became of attempts, and where their letters stand. Yields the ids of those that were still `owner`'s; the
+    /// lease of the others was lost to another daemon meanwhile, and their receipts stand all the same.
+    ///
+    /// Two statements however many letters: a statement's way to the database and back costs more than its rows.
+    pub async fn settle_all(&mut self, owner: &str, settlements: &[(ReceiptRow, Settled)]) -> Result<Vec<String>> {
+        if settlements.is_empty() {
+            return Ok(Vec::new());
+        }
+        on_backend!(self, db => {
+            let mut receipts = QueryBuilder::new("insert into receipt (letter_id, attempt, at, verdict, phase, reply) ");
+            receipts.push_values(settlements, |mut row, (receipt, _)| {
+                row.push_bind(&receipt.letter_id)
+                    .push_bind(receipt.attempt)
+                    .push_bind(receipt.at)
+                    .push_bind(&receipt.verdict)
+                    .push_bind(&receipt.phase)
+                    .push_bind(&receipt.reply);
+            });
+            receipts.push(" on conflict do nothing").build().execute(&mut **db).await?.rows_affected()
+        });
+        Ok(on_backend!(self, db => {
+            let mut letters = QueryBuilder::new("with settled (id, attempt, verdict, again) as (");
+            letters.push_values(settlements, |mut row, (receipt, settled)| {
+                row.push_bind(&receipt.letter_id)
+                    .push_bind(receipt.attempt)
+                    .push_bind(settled.state)
+                    .push_bind(settled.next_attempt_at);
+            });
+            letters.push(
+                ") update letter
+                      set state = settled.verdict, next_attempt_at = settled.again, lease_owner = null, lease_until = null
+                     from settled
+                    where letter_id = settled.id and attempts = settled.attempt and lease_owner = ",
+            );
+            letters.push_bind(owner).push(" returning letter_id").build_query_scalar().fetch_all(&mut **db).await?
+        }))
     }
 
     /// What `owner` was transmitting when it died goes again at once, before what is queued: the same bytes. Yields how many.
@@ -289,7 +347,8 @@ impl Tx {
 
     /// The letter with that id.
     pub async fn letter(&mut self, letter_id: &str) -> Result<Option<LetterRow>> {
-        const SQL: &str = "select * from letter where letter_id = $1";
+        const SQL: &str = "
+            select * from letter join letter_bytes using (letter_id) where letter_id = $1";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_optional(&mut **db).await?))
     }
 
@@ -301,7 +360,7 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<LetterRow>> {
         const SQL: &str = "
-            select * from letter
+            select * from letter join letter_bytes using (letter_id)
              where ($1 is null or state = $1) and ($2 is null or composed_at < $2)
              order by composed_at desc, letter_id limit $3";
         Ok(on_backend!(self, db => sqlx::query_as(SQL)
@@ -326,7 +385,7 @@ impl Tx {
         const SQL: &str = "
             select (select count(*) from letter where next_attempt_at is not null) as unsent,
                    (select min(due_at) from letter where next_attempt_at is not null) as oldest_due_at,
-                   (select count(*) from letter where state = 'refused') as refused";
+                   (select count(*) from letter where state in ('refused', 'bounced')) as refused";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).fetch_one(&mut **db).await?))
     }
 }

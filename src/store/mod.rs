@@ -11,8 +11,8 @@
 //! - `now` is always bound, never asked of the database. Ids are made in Rust.
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
-//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are three (two ways to begin, and
-//!   one lock). With many more of them the schema would be wrong.
+//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are four (two ways to begin, and
+//!   two locks). With many more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|
@@ -26,8 +26,9 @@
 //!
 //! 1. *Lock a chain by counting* ([`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
 //!    lock, or SQLite's single writer), the proof that the chain exists, and its head.
-//! 2. *Claim by updating* ([`Tx::claim_letter`], [`Tx::take_lease`]): one row at a time, by a conditional update whose outer
-//!    `where` repeats the condition: PostgreSQL checks it again after waiting for a row, so the loser of a race skips it.
+//! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update whose outer `where` repeats the
+//!    condition: PostgreSQL checks it again after waiting for a row, so the loser of a race skips it. Whoever touches several
+//!    rows in one transaction takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
 
 /// Expands `body` once for each database; type inference picks the driver.
 macro_rules! on_backend {
@@ -39,9 +40,11 @@ macro_rules! on_backend {
     };
 }
 
+mod addresses;
 mod cases;
 mod deadlines;
 mod events;
+mod heard;
 mod instant;
 mod leases;
 mod letters;
@@ -53,9 +56,11 @@ mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
+pub use addresses::{BounceRow, FlagRow, Followed};
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use events::{EventRow, Fields, LastEntry};
+pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};

@@ -11,6 +11,8 @@ use super::{Error, Result, Store};
 
 /// How long a writer waits for another process that writes to the same SQLite file.
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
+/// Pages of the register that each connection to a SQLite file keeps in memory.
+const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
 /// How long anyone waits for a free connection.
 const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
 /// Readers of a SQLite file at a time.
@@ -89,6 +91,7 @@ impl Store {
             // FULL: a committed entry survives a power cut.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
+            .pragma("cache_size", format!("-{SQLITE_CACHE_KIBIBYTES}"))
             .foreign_keys(true);
         let write = sqlite_pool(1).connect_with(options.clone()).await?;
         let read = sqlite_pool(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));

@@ -128,11 +128,11 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
     }
 
-    /// The newest `limit` letters that were refused.
+    /// The newest `limit` letters that were refused, or came back.
     pub async fn refused_lines(&mut self, limit: i64) -> Result<Vec<LetterLine>> {
         const SQL: &str = "
             select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter
-             where state = 'refused' order by due_at desc, letter_id limit $1";
+             where state in ('refused', 'bounced') order by due_at desc, letter_id limit $1";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
     }
 
@@ -140,7 +140,8 @@ impl Tx {
     pub async fn case_letter_lines(&mut self, case_number: &str, limit: i64) -> Result<Vec<LetterLine>> {
         const SQL: &str = "
             select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter
-             where letter_id in (select letter_id from alert where case_number = $1)
+             where letter_id in (select letter_id from alert where case_number = $1
+                                 union select letter_id from alert_copy where case_number = $1)
              order by composed_at desc, letter_id limit $2";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).bind(limit).fetch_all(&mut **db).await?))
     }

@@ -1,5 +1,7 @@
 //! A register of its own for every test, and one body for every database.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
 use keshirim::config::{CalendarFile, Config};
 use keshirim::law::calendar::Calendar;
@@ -7,9 +9,10 @@ use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::{Draft, NewCase};
 use keshirim::register::{NATIONWIDE, Registrar};
 use keshirim::store::{Instant, Migrations, Store};
+use sqlx::Connection as _;
 use tempfile::TempDir;
 
-/// Runs one body on each database. (PostgreSQL joins here.)
+/// Runs one body on each database.
 macro_rules! on_each_backend {
     ($($(#[$doc:meta])* async fn $name:ident($house:ident: House) $body:block)+) => {
         $($(#[$doc])* mod $name {
@@ -20,11 +23,34 @@ macro_rules! on_each_backend {
                 run(House::sqlite().await).await;
             }
 
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                run(House::postgres().await).await;
+            }
+
             async fn run($house: House) $body
         })+
     };
 }
 pub(crate) use on_each_backend;
+
+/// The address of an empty schema of one's own in the PostgreSQL that `tests/run` has started.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests' own server is named in their environment, and nowhere in the product"
+)]
+pub(crate) async fn postgres_url() -> String {
+    static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+    let server = std::env::var("KESHIRIM_TEST_POSTGRES_URL")
+        .expect("this test needs a PostgreSQL: run the tests by `tests/run`, which starts one, or name one in KESHIRIM_TEST_POSTGRES_URL");
+    let schema = format!("test_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
+    let mut connection = sqlx::PgConnection::connect(&server).await.unwrap();
+    let sql = sqlx::AssertSqlSafe(format!("create schema {schema}"));
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let joint = if server.contains('?') { '&' } else { '?' };
+    format!("{server}{joint}options=-csearch_path%3D{schema}")
+}
 
 /// A register with a stopped clock.
 pub(crate) struct House {
@@ -40,7 +66,14 @@ impl House {
     pub(crate) async fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}", folder.path().join("register.db").display());
-        let store = Store::open(&url, Migrations::Run).await.unwrap();
+        Self::with(Store::open(&url, Migrations::Run).await.unwrap(), folder)
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::with(Store::open(&postgres_url().await, Migrations::Run).await.unwrap(), TempDir::new().unwrap())
+    }
+
+    fn with(store: Store, folder: TempDir) -> Self {
         // A Sunday noon in Almaty.
         let now = Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).unwrap();
         Self { store, calendar: CalendarFile::shipped().calendar(), config: Config::default(), now, folder }
@@ -95,9 +128,17 @@ impl House {
 
     /// Changes the database behind the register's back, as somebody with the file could.
     pub(crate) async fn tamper(&self, sql: &str) {
-        let Store::Sqlite { write, .. } = &self.store else { panic!("tampering is shown on SQLite") };
-        let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
+        match &self.store {
+            Store::Sqlite { write, .. } => {
+                let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
+            }
+            Store::Postgres(pool) => {
+                let sql =
+                    format!("set session_replication_role = replica; {sql}; set session_replication_role = origin");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
+            }
+        }
     }
 }
 

@@ -3,12 +3,15 @@
 
 mod architecture;
 mod backend;
+mod bounce;
 mod config;
 mod disasters;
+mod dispatch;
 mod http;
 mod law;
 mod letter;
 mod pipeline;
+mod privacy;
 mod register;
 mod smtp;
 mod store;

@@ -2,7 +2,7 @@
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
-use keshirim::store::{AlertRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store};
+use keshirim::store::{AlertRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx};
 
 use crate::backend::{House, day, on_each_backend};
 
@@ -25,6 +25,11 @@ fn letter(house: &House, id: &str, urgency: i64) -> LetterRow {
         lease_owner: None,
         lease_until: None,
     }
+}
+
+/// Claims one letter of any urgency.
+async fn claim(tx: &mut Tx, owner: &str, now: Instant, until: Instant) -> Option<LetterRow> {
+    tx.claim_letters(owner, now, until, 0, 1).await.unwrap().pop()
 }
 
 fn receipt(house: &House, letter: &LetterRow, verdict: &str) -> ReceiptRow {
@@ -61,7 +66,7 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
     let store = Store::open(&url, Migrations::Leave).await.unwrap();
     assert_eq!(
         store.pending_migrations().await.unwrap(),
-        ["0001_register", "0002_letters", "0003_tokens", "0004_heard"]
+        ["0001_register", "0002_letters", "0003_tokens", "0004_heard", "0005_way_out"]
     );
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();
     assert!(migrated.pending_migrations().await.unwrap().is_empty());
@@ -71,7 +76,7 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
 fn both_migration_folders_have_the_same_tables_and_columns() {
     let read = |folder: &str| {
         let mut found = Vec::new();
-        for name in ["0001_register.sql", "0002_letters.sql", "0003_tokens.sql", "0004_heard.sql"] {
+        for name in ["0001_register.sql", "0002_letters.sql", "0003_tokens.sql", "0004_heard.sql", "0005_way_out.sql"] {
             let path = format!("{}/migrations/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(path).unwrap();
             let mut table = String::new();
@@ -162,7 +167,7 @@ on_each_backend! {
         assert!(tx.take_lease("compose", "a", at(6), at(9)).await.unwrap());
     }
 
-    /// The outer condition of the claim repeats the inner one; without it PostgreSQL claims twice.
+    /// One at a time and several at a time, side by side.
     async fn twelve_claimers_take_every_letter_once(house: House) {
         let mut tx = house.store.begin().await.unwrap();
         for i in 0..60 {
@@ -177,12 +182,14 @@ on_each_backend! {
                     let mut mine = Vec::new();
                     loop {
                         let mut tx = store.begin().await.unwrap();
-                        let claimed = tx.claim_letter(&format!("d{n}"), now, until).await.unwrap();
+                        let owner = format!("d{n}");
+                        tx.lock_outbox(&owner).await.unwrap();
+                        let claimed = tx.claim_letters(&owner, now, until, 0, n % 4 + 1).await.unwrap();
                         tx.commit().await.unwrap();
-                        match claimed {
-                            Some(letter) => mine.push(letter.letter_id),
-                            None => return mine,
+                        if claimed.is_empty() {
+                            return mine;
                         }
+                        mine.extend(claimed.into_iter().map(|letter| letter.letter_id));
                     }
                 })
             })
@@ -201,16 +208,16 @@ on_each_backend! {
         let mut tx = house.store.begin().await.unwrap();
         tx.insert_letter(&letter(&house, "L-1", 0)).await.unwrap();
         let at = |minutes| Instant::new(house.now + TimeDelta::minutes(minutes));
-        let first = tx.claim_letter("a", at(0), at(10)).await.unwrap().unwrap();
+        let first = claim(&mut tx, "a", at(0), at(10)).await.unwrap();
         assert_eq!((first.state.as_str(), first.attempts), ("transmitting", 1));
-        assert_eq!(tx.claim_letter("b", at(9), at(19)).await.unwrap(), None);
-        let second = tx.claim_letter("b", at(10), at(20)).await.unwrap().unwrap();
+        assert_eq!(claim(&mut tx, "b", at(9), at(19)).await, None);
+        let second = claim(&mut tx, "b", at(10), at(20)).await.unwrap();
         assert_eq!((second.attempts, &second.bytes), (2, &first.bytes), "the same bytes go again");
         let accepted = Settled { state: "accepted", next_attempt_at: None };
         assert!(!tx.settle("a", &receipt(&house, &first, "accepted"), &accepted).await.unwrap());
         assert!(tx.settle("b", &receipt(&house, &second, "accepted"), &accepted).await.unwrap());
         assert_eq!(tx.receipts("L-1").await.unwrap().len(), 2, "both attempts are evidence");
-        assert_eq!(tx.claim_letter("a", at(99), at(100)).await.unwrap(), None);
+        assert_eq!(claim(&mut tx, "a", at(99), at(100)).await, None);
         let counts = tx.outbox_counts().await.unwrap();
         assert_eq!((counts.unsent, counts.oldest_due_at), (0, None));
         let row = tx.letter("L-1").await.unwrap().unwrap();
@@ -226,8 +233,12 @@ on_each_backend! {
         let counts = tx.outbox_counts().await.unwrap();
         assert_eq!((counts.unsent, counts.oldest_due_at), (2, Some(house.instant())));
         let until = Instant::new(house.now + TimeDelta::minutes(9));
-        assert_eq!(tx.claim_letter("a", later, until).await.unwrap().unwrap().letter_id, "L-urgent");
-        assert_eq!(tx.claim_letter("a", later, until).await.unwrap().unwrap().letter_id, "L-old");
+        assert_eq!(claim(&mut tx, "a", later, until).await.unwrap().letter_id, "L-urgent");
+        assert_eq!(claim(&mut tx, "a", later, until).await.unwrap().letter_id, "L-old");
+        let again = tx.claim_letters("a", until, until, 0, 9).await.unwrap();
+        let ids: Vec<_> = again.iter().map(|letter| letter.letter_id.as_str()).collect();
+        assert_eq!(ids, ["L-urgent", "L-old"], "several are handed over in the same order");
+        assert_eq!(tx.claim_letters("a", until, until, 1, 9).await.unwrap().len(), 1, "a brake may ask for the urgent alone");
     }
 
     async fn an_alert_decided_twice_is_decided_once(house: House) {

@@ -36,11 +36,12 @@ irregularity-other = The register noted a departure from the Regulation in this 
 
 notice-office_unknown = The office "{ $detail }" is not in the directory: its letters reach nobody. Complete config/offices.toml.
 notice-address_missing = The office "{ $detail }" has no usable address. Give an address or a deputy.
-notice-address_refused = The mail server refused the address "{ $detail }". Check the address.
+notice-address_refused = A letter to the office "{ $detail }" did not arrive: a mail server refused it or sent it back. Whoever stands in and the superior were told, where the directory names them. "keshirim letters failed" lists the letters, "keshirim offices" the addresses that do not work.
 notice-nobody_reachable = Nobody in the office "{ $detail }" can be reached; the letter went to the superior.
 notice-actor_undecided = The petition did not come through the institution's administration: a person must name the office responsible ({ $detail }).
 notice-calendar_horizon = The calendar of working days is coming to its end ({ $detail }). Enter the acts for the next year.
 notice-letter_failed = A letter about case { $detail } could not be composed. It is tried again on the next working morning; the journal says why.
+notice-unacknowledged = Nobody has acknowledged a letter of the working body about case { $detail }, and the day is near.
 
 unknown-verdict_in_force = the day the verdict entered into legal force
 unknown-verdict_copy_handed = the day the copy of the verdict was handed over

@@ -10,6 +10,7 @@ subject-right-opened = Right opened: { $what }
 subject-step-opened = New step: { $what }
 subject-wait-opened = Started: { $what }
 subject-bar = Bar under { $paragraph }
+subject-bar-lengthened = Bar prolonged under { $paragraph }
 subject-bar-ended = Entry changed under { $paragraph }
 subject-before-working-days = { $n ->
         [one] { $n } working day left
@@ -86,7 +87,8 @@ left-control-passed = { $n ->
 act-by = Last working day to act: { $date }
 
 state-opened = The term has started.
-state-bar-opened = The bar was entered in the register or prolonged. Other bars may stand beside it.
+state-bar-opened = The bar was entered in the register. Other bars may stand beside it.
+state-bar-lengthened = The bar was prolonged. Other bars may stand beside it.
 state-right-opened = The right has opened.
 state-open-indefinite = Because of the moratorium this right has no end date.
 state-last-day = Today is the last day.
@@ -109,6 +111,7 @@ state-unconfirmed = Entries not yet confirmed: { $list }
 
 label-case = Case
 label-owner = Responsible
+label-informs = Informs the convict
 label-event = Starting event
 label-old = Old day (no longer valid)
 label-new = New day
@@ -118,6 +121,7 @@ heading-counting = How the day was counted
 heading-ends = What ends it
 heading-warnings = Warnings
 heading-lines = Deadlines
+warning-marks = Warnings below: { $list }
 heading-overdue = Late
 heading-today = Today
 heading-control = Internal control date passed (not a legal deadline)
@@ -126,12 +130,13 @@ heading-news = New entries and changes
 heading-quotes = The paragraphs of the Regulation
 column-case = Case
 column-what = What must be done
-column-when = Deadline
+column-when = Day
 
 paragraph = paragraph { $n }
 paragraph-decree = article 2 of the Decree
 quote-source = { $paragraph } of the Regulation approved by Decree No. 2975 of 7 May 1996
 quote-source-decree = article 2 of Decree No. 2975 of 7 May 1996
+quote-rule = { $source } — { $rules }
 quote-own = the register's own translation, not an official text
 
 count-from = From
@@ -165,7 +170,7 @@ count-safe = Safe day (earliest reading)
 count-alert = Last working day to act
 count-shown = Deadline shown
 count-control = Internal control date
-count-late = Called late only after
+count-late = Late only after
 count-bar = Bar at least until the end of
 count-wait = Last day of the waiting term
 count-free = First day after the waiting term
@@ -177,11 +182,12 @@ link-see = See the case
 link-acknowledge = Acknowledge this letter
 link-all = All deadlines
 
-note-deputy = You receive this letter as deputy of: { $post }, who is absent on these days.
+note-deputy = You receive this letter as deputy of: { $post }, who is absent on these days or cannot be reached.
 note-superior = You receive this letter as the superior of: { $post }.
 note-working-body = You receive this letter for information, as the Commission's working body.
 note-nobody = Nobody could be reached: { $post }. The letter was therefore sent to you.
 note-unacknowledged = The letter has not been acknowledged by: { $post }.
+note-hand-over = A post of this office is new to you: { $post }. These are all the deadlines that are open there now.
 note-nationwide = An event common to all cases was recorded: { $event }, { $date }. The deadlines below were counted anew.
 note-irregular = A rule may have been broken in this case: { $text }
 

@@ -10,6 +10,7 @@ subject-right-opened = Құқық басталды: { $what }
 subject-step-opened = Жаңа әрекет: { $what }
 subject-wait-opened = Басталды: { $what }
 subject-bar = { $paragraph } бойынша тыйым
+subject-bar-lengthened = { $paragraph } бойынша тыйым ұзартылды
 subject-bar-ended = { $paragraph } бойынша жазба өзгерді
 subject-before-working-days = Мерзімге { $n } жұмыс күні қалды: { $what }
 subject-before-days = Мерзімге { $n } күн қалды: { $what }
@@ -57,7 +58,8 @@ left-control-passed = { $n ->
 act-by = Әрекет етілетін соңғы жұмыс күні: { $date }
 
 state-opened = Мерзім басталды.
-state-bar-opened = Тыйым тізілімге енгізілді немесе ұзартылды. Бұдан басқа тыйымдар да болуы мүмкін.
+state-bar-opened = Тыйым тізілімге енгізілді. Бұдан басқа тыйымдар да болуы мүмкін.
+state-bar-lengthened = Тыйым ұзартылды. Бұдан басқа тыйымдар да болуы мүмкін.
 state-right-opened = Құқық басталды.
 state-open-indefinite = Мораторийге байланысты бұл құқықтың аяқталу күні жоқ.
 state-last-day = Бүгін — соңғы күн.
@@ -80,6 +82,7 @@ state-unconfirmed = Расталмаған жазбалар: { $list }
 
 label-case = Іс
 label-owner = Жауапты
+label-informs = Сотталған адамға хабарлайды
 label-event = Негізгі оқиға
 label-old = Бұрынғы күн (жарамсыз)
 label-new = Жаңа күн
@@ -89,6 +92,7 @@ heading-counting = Күн қалай есептелді
 heading-ends = Қалай аяқталады
 heading-warnings = Ескертулер
 heading-lines = Мерзімдер
+warning-marks = Төмендегі ескертулер: { $list }
 heading-overdue = Кешіктірілген
 heading-today = Бүгін
 heading-control = Ішкі бақылау күні өткен (заңды мерзім емес)
@@ -97,12 +101,13 @@ heading-news = Жаңа жазбалар мен өзгерістер
 heading-quotes = Ережелердің тармақтары
 column-case = Іс
 column-what = Не істелуге тиіс
-column-when = Мерзімі
+column-when = Күні
 
 paragraph = { $n }-тармақ
 paragraph-decree = Жарлықтың 2-бабы
 quote-source = { $paragraph }, 1996 жылғы 7 мамырдағы № 2975 Жарлықпен бекітілген Ережелер
 quote-source-decree = 1996 жылғы 7 мамырдағы № 2975 Жарлықтың 2-бабы
+quote-rule = { $source } — { $rules }
 quote-own = тізілімнің өз аудармасы, ресми мәтін емес
 
 count-from = Басталуы
@@ -136,11 +141,12 @@ link-see = Істі қарау
 link-acknowledge = Хатты алғанымды растау
 link-all = Барлық мерзім
 
-note-deputy = Бұл хат сізге { $post } лауазымының орынбасары ретінде жіберілді: лауазым иесі бұл күндері орнында жоқ.
+note-deputy = Бұл хат сізге { $post } лауазымының орынбасары ретінде жіберілді: лауазым иесі бұл күндері орнында жоқ немесе оған хат жетпейді.
 note-superior = Бұл хат сізге жоғары тұрған лауазымды адам ретінде жіберілді: { $post }.
 note-working-body = Бұл хат сізге Комиссияның жұмыс органы ретінде мәлімет үшін жіберілді.
 note-nobody = Мына органда ешкімге хат жеткізілмейді: { $post }. Сондықтан хат сізге жіберілді.
 note-unacknowledged = Мына лауазым бойынша хаттың алынғаны расталмаған: { $post }.
+note-hand-over = Сіз анықтамалықта бұл орган бойынша алғаш рет көрсетілдіңіз: { $post }. Төменде қазір онда ашық тұрған барлық мерзімдер берілген.
 note-nationwide = Жалпыға ортақ оқиға тіркелді: { $event }, { $date }. Төмендегі мерзімдер қайта есептелді.
 note-irregular = Бұл істе Ережелердің талабы бұзылған болуы мүмкін: { $text }
 

@@ -21,3 +21,22 @@ weekday-4 = четверг
 weekday-5 = пятница
 weekday-6 = суббота
 weekday-7 = воскресенье
+
+# Названия нерабочих дней из config/calendar.toml.
+# The id is the English name there, in small letters, other signs as hyphens; a name without a text is printed as the calendar has it.
+day-off-new-year-s-day = Новый год
+day-off-christmas-7-january = Рождество Христово
+day-off-international-women-s-day = Международный женский день
+day-off-nauryz = Наурыз мейрамы
+day-off-day-of-unity-of-the-people-of-kazakhstan-1-may = Праздник единства народа Казахстана
+day-off-defender-of-the-fatherland-day = День защитника Отечества
+day-off-victory-day = День Победы
+day-off-capital-day = День Столицы
+day-off-constitution-day = День Конституции
+day-off-republic-day = День Республики
+day-off-first-president-day = День Первого Президента
+day-off-independence-day = День Независимости
+day-off-kurban-ait-first-day = первый день Курбан айта
+day-off-substitute = { $name }, выходной перенесен на этот день
+day-off-moved = выходной перенесен с другого дня: { $date }
+day-off-estimated = { $name } (предполагаемый день)

@@ -10,6 +10,7 @@ subject-right-opened = Началось право: { $what }
 subject-step-opened = Новое действие: { $what }
 subject-wait-opened = Начался { $what }
 subject-bar = Запрет: { $paragraph }
+subject-bar-lengthened = Запрет продлен: { $paragraph }
 subject-bar-ended = Изменилась запись: { $paragraph }
 subject-before-working-days = { $n ->
         [one] До срока остался { $n } рабочий день
@@ -96,7 +97,8 @@ left-control-passed = { $n ->
 act-by = Последний рабочий день для действия: { $date }
 
 state-opened = Срок начался.
-state-bar-opened = Запрет внесен в реестр или продлен. Кроме него могут действовать и другие запреты.
+state-bar-opened = Запрет внесен в реестр. Кроме него могут действовать и другие запреты.
+state-bar-lengthened = Запрет продлен. Кроме него могут действовать и другие запреты.
 state-right-opened = Право началось.
 state-open-indefinite = В связи с мораторием у этого права нет дня окончания.
 state-last-day = Сегодня последний день.
@@ -119,6 +121,7 @@ state-unconfirmed = Неподтвержденные записи: { $list }
 
 label-case = Дело
 label-owner = Ответственный
+label-informs = Сообщает осужденному
 label-event = Исходное событие
 label-old = Прежний день (недействителен)
 label-new = Новый день
@@ -128,6 +131,7 @@ heading-counting = Как рассчитан день
 heading-ends = Чем завершается
 heading-warnings = Предупреждения
 heading-lines = Сроки
+warning-marks = Предупреждения ниже: { $list }
 heading-overdue = Просрочено
 heading-today = Сегодня
 heading-control = День внутреннего контроля прошел (не законный срок)
@@ -136,12 +140,13 @@ heading-news = Новые записи и изменения
 heading-quotes = Пункты Правил
 column-case = Дело
 column-what = Что сделать
-column-when = Срок
+column-when = День
 
 paragraph = пункт { $n }
 paragraph-decree = статья 2 Указа
 quote-source = { $paragraph } Правил, утвержденных Указом от 7 мая 1996 г. № 2975
 quote-source-decree = статья 2 Указа от 7 мая 1996 г. № 2975
+quote-rule = { $source } — { $rules }
 quote-own = перевод реестра, не официальный текст
 
 count-from = Начало
@@ -191,11 +196,12 @@ link-see = Открыть дело
 link-acknowledge = Подтвердить получение письма
 link-all = Все сроки
 
-note-deputy = Письмо направлено вам как заместителю по должности «{ $post }»: занимающее ее лицо в эти дни отсутствует.
+note-deputy = Письмо направлено вам как заместителю по должности «{ $post }»: занимающее ее лицо в эти дни отсутствует или недоступно.
 note-superior = Письмо направлено вам как вышестоящему должностному лицу: { $post }.
 note-working-body = Письмо направлено вам для сведения как рабочему органу Комиссии.
 note-nobody = Письмо некому доставить: { $post }. Поэтому оно направлено вам.
 note-unacknowledged = Получение письма не подтверждено: { $post }.
+note-hand-over = Вы впервые указаны в справочнике за этим органом: { $post }. Ниже все сроки, которые сейчас там открыты.
 note-nationwide = Сроки ниже рассчитаны заново, так как записано общее для всех дел событие: { $event }, { $date }
 note-irregular = По этому делу возможно нарушение правил: { $text }
 

@@ -1,9 +1,11 @@
 //! The pages, asked in-process, on a stopped clock.
 
+mod ack;
 mod pages;
 mod safety;
 mod sign_in;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,10 +72,13 @@ impl Desk {
         let config = folder.path().join("keshirim.toml");
         let shown = folder.path().display();
         let text = format!(
-            "[store]\nurl = \"sqlite://{shown}/register.db\"\n[mail]\nmaildir = \"{shown}/mail\"\n\
+            "[store]\nurl = \"sqlite://{shown}/register.db\"\n[mail]\nmaildir = \"{shown}/mail\"\nreturn_secret_file = \"{shown}/return-secret\"\n\
              [http]\npublic_url = \"{public_url}\"\n[letters]\ngroup_notices_seconds = 0\n"
         );
         std::fs::write(&config, text).unwrap();
+        let key = folder.path().join("return-secret");
+        std::fs::write(&key, "a key for tests\n").unwrap();
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
         let loaded = Loaded::load_from(Some(&config), Environment::default(), Path::new("/nowhere")).unwrap();
         // A Sunday noon in Almaty.
         let clock = Clock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).unwrap());

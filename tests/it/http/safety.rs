@@ -142,6 +142,8 @@ async fn a_register_that_can_no_longer_be_written_is_failing_before_a_letter_is_
     }
     let health = desk.get("/health", &[]).await;
     assert_eq!((health.status, health.json()["checks"]["store"]["status"].as_str()), (StatusCode::OK, Some("ok")));
+    let brake = &health.json()["checks"]["brake"];
+    assert_eq!((brake["status"].as_str(), brake["letters_per_hour_max"].as_u64()), (Some("ok"), Some(20_000)));
     // The metronome goes on; only the probe's write has not come through.
     desk.clock.advance(chrono::TimeDelta::seconds(60));
     desk.app.beat(Beat::Compose).await;

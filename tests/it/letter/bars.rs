@@ -61,6 +61,10 @@ fn when_a_bar_ends_the_letter_lists_what_stands_and_says_that_the_register_never
             assert!(text.contains(words), "{text}");
         }
         assert!(!text.contains("2006"), "no end date of a bar that ended: {text}");
+        for counting in ["Күн қалай есептелді", "Как рассчитан день", "How the day was counted"]
+        {
+            assert!(!text.contains(counting), "no day is shown, so none was counted: {text}");
+        }
     }
 }
 

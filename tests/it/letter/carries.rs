@@ -131,6 +131,8 @@ fn specimens() -> Vec<Letter<'static>> {
         many.notes = vec![Note::DeputyOf { post: "Бөлім меңгерушісі" }];
         let mut bilingual = letter(language, vec![forward(Rung::AlertWorkday)]);
         bilingual.bilingual = true;
+        let mut named = letter(language, vec![forward(Rung::Opened)]);
+        named.from_name = "Тізілім: «Кешірім»; \"А, Б\"";
         out.extend([
             letter(language, vec![forward(Rung::BeforeWorkingDays(3))]),
             letter(language, vec![bar(Rung::Opened)]),
@@ -139,6 +141,7 @@ fn specimens() -> Vec<Letter<'static>> {
             letter(language, vec![moved]),
             many,
             bilingual,
+            named,
             letter(language, vec![forward(Rung::LastDay); 250]),
         ]);
     }

@@ -2,8 +2,13 @@
 
 pub(crate) mod bars;
 mod carries;
+mod khal;
+mod parts;
 mod says;
+mod spam;
 mod texts;
+mod threads;
+mod usual;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;

@@ -1,8 +1,9 @@
 //! What a letter says, and in which order.
 
-use keshirim::letter::{Kind, Language, Length, Line, Rung};
+use keshirim::config::CalendarFile;
+use keshirim::letter::{Kind, Language, Length, Letter, Line, Rung};
 
-use super::{bar, day, flat, forward, letter, rendered, step};
+use super::{bar, day, flat, forward, letter, rendered, step, texts};
 
 #[test]
 fn the_first_lines_say_what_by_whom_and_by_when_in_each_language() {
@@ -164,4 +165,98 @@ fn after_an_unused_right_the_letter_asks_for_the_act_or_names_what_is_missing() 
     let text = flat(&rendered(&letter(Language::En, vec![right(missing)])).text);
     assert!(text.contains("the register lacks: cassation ruling handed over"), "{text}");
     assert!(!text.contains("must draw up"), "{text}");
+}
+
+#[test]
+fn every_day_off_of_the_shipped_calendar_has_a_name_in_each_language() {
+    let file = CalendarFile::shipped();
+    let texts = texts();
+    assert!(file.day_off.len() > 300, "{} days", file.day_off.len());
+    for day in &file.day_off {
+        for (language, own) in [(Language::Kk, 'А'..='ӿ'), (Language::Ru, 'А'..='ё')] {
+            let name = texts.day_off(language, &day.name).expect("a name");
+            let latin = name.chars().find(char::is_ascii_alphabetic);
+            assert!(latin.is_none() && name.chars().any(|letter| own.contains(&letter)), "{}: {name}", day.name);
+        }
+        assert!(texts.day_off(Language::En, &day.name).expect("a name").is_ascii(), "{}", day.name);
+    }
+}
+
+#[test]
+fn a_day_off_is_named_in_the_reader_s_language_and_one_that_the_texts_do_not_know_as_the_calendar_has_it() {
+    for (language, name, words) in [
+        (Language::Kk, "International Women's Day", "2005 жылғы 8 наурыз, сейсенбі (Халықаралық әйелдер күні)"),
+        (Language::Ru, "Nauryz, substitute day", "(Наурыз мейрамы, выходной перенесен на этот день)"),
+        (Language::Ru, "Day off moved from 2005-03-05", "(выходной перенесен с другого дня: 5 марта 2005 г.)"),
+        (Language::En, "Kurban Ait, first day (estimated day)", "(Kurban Ait, first day (estimated day))"),
+        (Language::En, "Қарағанды күні", "Day off: Tuesday, 8 March 2005 (Қарағанды күні)"),
+    ] {
+        let mut line = forward(Rung::Opened);
+        line.non_working_days = vec![(day("2005-03-08"), name)];
+        let text = flat(&rendered(&letter(language, vec![line])).text);
+        assert!(text.contains(words), "{name}: {text}");
+    }
+}
+
+/// A table whose rows are of two cases.
+fn table(language: Language, mut lines: Vec<Line<'static>>) -> Letter<'static> {
+    lines[1].case_number = "2005-0200";
+    letter(language, lines)
+}
+
+#[test]
+fn what_several_rows_warn_of_is_said_once_below_the_table() {
+    let mut lines = vec![forward(Rung::LastDay), forward(Rung::LastDay), forward(Rung::Opened)];
+    lines[0].warnings = vec!["calendar_provisional"];
+    lines[1].warnings = vec!["crime_category_missing", "calendar_provisional"];
+    let text = flat(&rendered(&table(Language::En, lines)).text);
+    assert_eq!(text.matches("not yet confirmed by an official act").count(), 1, "{text}");
+    assert_eq!(text.matches("! Warnings below: [1]").count(), 2, "{text}");
+    assert!(text.contains("== Warnings [1] The days off of the year"), "{text}");
+    assert!(text.contains("! The category of crime is not recorded"), "one row alone keeps its own: {text}");
+}
+
+#[test]
+fn two_pieces_of_one_paragraph_are_told_apart_by_their_rules() {
+    let forwarded = forward(Rung::Opened);
+    let mut other = forward(Rung::LastDay);
+    other.rule_id = "P11.CONCL_SC";
+    other.words.kk = "Олар бір ай мерзімнен кешіктірмей қорытындыларды табыс етеді.";
+    let same = |case| Line { case_number: case, ..forwarded.clone() };
+    let text = flat(&rendered(&table(Language::En, vec![forwarded.clone(), other, same("2005-0300")])).text);
+    let source = "paragraph 11 of the Regulation approved by Decree No. 2975 of 7 May 1996";
+    for rule in [
+        "present the petition or the act to the President's Administration",
+        "present the conclusion of the Supreme Court",
+    ] {
+        assert_eq!(text.matches(&format!("{source} — {rule}")).count(), 1, "{text}");
+    }
+    // One piece alone needs no rule's name.
+    let text = flat(&rendered(&table(Language::En, vec![forwarded.clone(), same("2005-0300")])).text);
+    assert!(text.contains(&format!("{source} «")), "{text}");
+}
+
+#[test]
+fn a_bar_is_entered_or_prolonged_and_the_letter_says_which() {
+    for (language, entered, prolonged) in [
+        (Language::Kk, "Тыйым тізілімге енгізілді.", "Тыйым ұзартылды."),
+        (Language::Ru, "Запрет внесен в реестр.", "Запрет продлен."),
+        (Language::En, "The bar was entered in the register.", "The bar was prolonged."),
+    ] {
+        for (rung, said, unsaid) in [(Rung::Opened, entered, prolonged), (Rung::Lengthened, prolonged, entered)] {
+            let rendered = rendered(&letter(language, vec![bar(rung)]));
+            assert!(rendered.text.contains(said) && !rendered.text.contains(unsaid), "{}", rendered.text);
+            assert_eq!(rendered.ics, None);
+        }
+    }
+}
+
+#[test]
+fn nobody_is_responsible_for_the_convict_s_right_and_the_letter_says_who_tells_him() {
+    let right = |rung| Line { rule_id: "P9.PETITION", paragraph: "9", kind: Kind::Right, ..forward(rung) };
+    let text = flat(&rendered(&letter(Language::En, vec![right(Rung::BeforeDays(30))])).text);
+    assert!(text.contains("Informs the convict: The institution's administration"), "{text}");
+    assert!(!text.contains("Responsible"), "{text}");
+    let text = flat(&rendered(&letter(Language::En, vec![right(Rung::AfterRight { missing: vec![] })])).text);
+    assert!(text.contains("Responsible: The institution's administration"), "{text}");
 }

@@ -15,7 +15,9 @@ async fn the_seven_days_are_told_on_working_mornings_around_new_year_until_the_a
     let mails = world.until("2025-01-09 12:00").await;
     let expected = [
         "2024-12-27 15:01 uk1",
-        // Three working days before Tuesday the 31st is the day it began: nothing is counted down before that.
+        // Three working days before Tuesday the 31st is the day it began: nothing is counted down before that. One working day
+        // before it nobody has acknowledged: the superior hears.
+        "2024-12-30 08:30 committee",
         "2024-12-30 08:30 uk1",
         "2024-12-31 08:30 uk1",
         // Sunday 5 January 2025 is worked.
@@ -58,7 +60,7 @@ async fn the_seven_days_are_told_on_working_mornings_around_new_year_until_the_a
     ] {
         assert!(opened.says(words), "{words}: {}", opened.text);
     }
-    assert!(to(&mails, "committee")[0].says("вышестоящему должностному лицу: Учреждение № 1"));
+    assert!(to(&mails, "committee")[1].says("вышестоящему должностному лицу: Учреждение № 1"));
     assert!(to(&mails, "wb")[0].says("мәлімет үшін"));
     world.record("2024-7", EventKind::Forwarded, "2025-01-09", &[]).await;
     let mails = world.until("2026-01-09 12:00").await;

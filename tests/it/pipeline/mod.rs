@@ -1,8 +1,11 @@
 //! From an entry to the letter that an official reads: the whole line on one register, with a stopped clock and a mailbox.
 #![cfg(test)]
 
+mod answers;
 mod bars;
+mod bounced;
 mod days;
+mod hand_over;
 mod ladder;
 mod mail;
 mod moved;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -209,14 +210,17 @@ fn the_first_letters_of_the_demo_are_there_within_ten_seconds() {
 fn check_prints_a_line_an_item_and_fails_on_a_relay_that_is_not_there() {
     let folder = TempDir::new().unwrap();
     let relay = format!(
-        "[mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain_loopback\"",
+        "[mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain_loopback\"\n\
+         return_secret_file = \"return-secret\"",
         free_port()
     );
+    fs::write(folder.path().join("return-secret"), "a key for tests").unwrap();
+    fs::set_permissions(folder.path().join("return-secret"), fs::Permissions::from_mode(0o600)).unwrap();
     configure(folder.path(), free_port(), &relay);
     let checked = run(folder.path(), &["check"]);
     let said = String::from_utf8(checked.stdout).unwrap();
     assert_eq!(checked.status.code(), Some(1), "{said}");
-    for item in ["configuration", "offices", "calendar", "letters", "store", "clock", "mail"] {
+    for item in ["configuration", "offices", "calendar", "letters", "store", "clock", "mail", "links"] {
         assert!(said.lines().any(|line| line.split_whitespace().nth(1) == Some(item)), "{item}: {said}");
     }
     let failing: Vec<_> = said.lines().filter(|line| line.starts_with("FAILS")).collect();

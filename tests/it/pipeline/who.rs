@@ -11,7 +11,8 @@ async fn an_absent_official_s_deputy_is_written_to_and_told_whose_place_he_takes
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-1").await;
     world.record("2026-7", EventKind::PetitionAccepted, "2026-03-02", &[]).await;
     let mails = world.until("2026-03-05 12:00").await;
-    assert!(mails.iter().all(|mail| mail.to == "uk1-deputy@test.example"), "{:?}", calls(&mails));
+    let own: Vec<_> = mails.iter().filter(|mail| mail.to.starts_with("uk1")).collect();
+    assert!(own.len() == 3 && own.iter().all(|mail| mail.to == "uk1-deputy@test.example"), "{:?}", calls(&mails));
     assert!(mails[0].says("Арнайы бөлім бастығы"), "{}", mails[0].text);
     // He is back on Saturday the seventh; Monday the ninth is a day off.
     let mails = world.until("2026-03-10 12:00").await;

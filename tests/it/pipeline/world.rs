@@ -13,10 +13,11 @@ use keshirim::law::calendar::Calendar;
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::letter::Texts;
 use keshirim::offices::Directory;
-use keshirim::post::Breaker;
+use keshirim::post::ack_link::AckLinks;
 use keshirim::post::compose::{self, Composed, Desk};
-use keshirim::post::dispatch::{Dispatcher, Way};
+use keshirim::post::dispatch::{Dispatcher, Unsettled, Way};
 use keshirim::post::return_path::ReturnPath;
+use keshirim::post::{Brake, Breaker};
 use keshirim::register::entry::{Draft, NewCase};
 use keshirim::register::reason::Reason;
 use keshirim::register::replan::Scope;
@@ -139,6 +140,7 @@ pub(super) struct World {
     pub(super) clock: Clock,
     pub(super) dispatcher: Arc<Dispatcher>,
     texts: Texts,
+    pub(super) links: AckLinks,
     mailbox: PathBuf,
     seen: BTreeSet<String>,
     replanned_on: Option<NaiveDate>,
@@ -168,6 +170,7 @@ impl World {
             clock,
             dispatcher,
             texts: Texts::embedded().unwrap(),
+            links: AckLinks::new("https://keshirim.example", Some("key")),
             mailbox,
             seen: BTreeSet::new(),
             replanned_on: None,
@@ -231,16 +234,25 @@ impl World {
         rows.into_iter().find(|row| row.rule == rule && row.status != "gone").unwrap()
     }
 
-    pub(super) async fn compose(&self) -> Composed {
-        let desk = Desk {
+    fn desk(&self) -> Desk<'_> {
+        Desk {
             store: &self.store,
             directory: &self.directory,
             calendar: &self.calendar,
             config: &self.config,
             texts: &self.texts,
+            links: &self.links,
             now: self.clock.now(),
-        };
-        compose::tick(&desk).await.unwrap()
+        }
+    }
+
+    pub(super) async fn compose(&self) -> Composed {
+        compose::tick(&self.desk()).await.unwrap()
+    }
+
+    /// What the daemon does at its start, after a reload and when a day begins.
+    pub(super) async fn hand_over(&self) -> usize {
+        compose::hand_over(&self.desk()).await.unwrap()
     }
 
     /// What the metronome does at the instant it is.
@@ -316,6 +328,8 @@ pub(super) fn dispatcher(store: &Store, clock: &Clock, way: Way) -> Arc<Dispatch
         connections_max: 2,
         owner: "this machine".to_owned(),
         breaker: Mutex::new(Breaker::default()),
+        brake: Mutex::new(Brake::new(Config::default().mail.letters_per_hour_max)),
+        unsettled: Unsettled::default(),
         stopping: AtomicBool::new(false),
     })
 }

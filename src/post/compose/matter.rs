@@ -11,7 +11,7 @@ use crate::law::finding::{
 };
 use crate::law::period::{MissingDay, Period};
 use crate::law::regulation::{Kind, RuleId};
-use crate::law::timeline::EventKind;
+use crate::law::timeline::{Event, EventKind};
 use crate::letter::{self, Irregularity, Length, Line, Names, Owner, Unconfirmed};
 use crate::offices::Directory;
 use crate::register::assemble::Assembled;
@@ -47,6 +47,10 @@ pub struct Matter {
     pub silent: bool,
     /// What is planned after it.
     pub next: Option<Planned>,
+    /// An ordinary repeat: whoever has acknowledged is spared it.
+    pub spares_who_acknowledged: bool,
+    /// The superior hears, if nobody of the office has acknowledged.
+    pub escalates: bool,
     /// Days off between the nominal and the rolled day.
     skipped: Vec<(NaiveDate, String)>,
     /// Hand-overs that the register lacks.
@@ -72,6 +76,8 @@ impl Matter {
             planned,
             silent: told.is_none(),
             next,
+            spares_who_acknowledged: false,
+            escalates: false,
             skipped: Vec::new(),
             missing: Vec::new(),
             petitions: Vec::new(),
@@ -79,6 +85,19 @@ impl Matter {
             ended_by: letter::ENTRY_STRUCK,
         };
         matter.gather(context.calendar);
+        matter.ask_for_answers(context);
+        matter
+    }
+
+    /// A row that no alert is due for, as it stands today.
+    pub fn as_it_stands(row: DeadlineRow, case: &Arc<Case>, context: &Context<'_>) -> Self {
+        let mut matter = Self::judge(row, case, context);
+        let rung = match matter.found().map(|deadline| deadline.term) {
+            Some(Term::Right(Right { until: Until::Open, .. }) | Term::Wait(_)) => Rung::Opened,
+            // What is said is counted today, whatever the rung.
+            _ => Rung::BeforeWorkingDays(0),
+        };
+        (matter.rung, matter.silent) = (rung, false);
         matter
     }
 
@@ -120,6 +139,18 @@ impl Matter {
         }
     }
 
+    fn ask_for_answers(&mut self, context: &Context<'_>) {
+        let Some(deadline) = self.deadline.map(|i| &self.case.findings.deadlines[i]).filter(|_| !self.silent) else {
+            return;
+        };
+        let informed = |event: &Event| event.kind == EventKind::ConvictInformed && event.date >= deadline.from;
+        let informed = self.case.assembled.standing().any(informed);
+        let today = self.case.today;
+        let spares = alert::acknowledgement_stops(deadline, self.rung, today, informed);
+        let escalates = alert::escalates(deadline, self.rung, today, context);
+        (self.spares_who_acknowledged, self.escalates) = (spares, escalates);
+    }
+
     /// The deadline as it stands.
     pub fn found(&self) -> Option<&Deadline> {
         self.deadline.map(|i| &self.case.findings.deadlines[i])
@@ -155,6 +186,15 @@ impl Matter {
     /// Whether a human must first say whose act it is.
     pub fn is_undecided(&self) -> bool {
         self.found().is_some_and(|deadline| deadline.needs_human.is_some())
+    }
+
+    /// Whether its reader can say that he knows of it: it stands, and it asks something of somebody.
+    pub fn can_be_acknowledged(&self) -> bool {
+        let stands = |deadline: &Deadline| {
+            deadline.is_open() || matches!(deadline.term, Term::Wait(Wait { state: WaitState::Running, .. }))
+        };
+        self.rung != Rung::Closed
+            && self.found().is_some_and(|deadline| deadline.kind() != Kind::Bar && stands(deadline))
     }
 
     /// The line a letter prints; none for a rule that this program does not know.
@@ -214,9 +254,11 @@ impl Matter {
         let endless = matches!(found.map(|d| &d.term), Some(Term::Right(right)) if right.until == Until::Open);
         match self.rung {
             Rung::Opened if endless => Told::OpenIndefinite,
-            Rung::Opened | Rung::Lengthened => Told::Opened,
+            Rung::Opened => Told::Opened,
+            Rung::Lengthened => Told::Lengthened,
             Rung::BeforeDays(_)
             | Rung::BeforeWorkingDays(_)
+            | Rung::Unacknowledged
             | Rung::AlertWorkday
             | Rung::LastDay
             | Rung::ControlDate => self.countdown(found, calendar),
@@ -288,6 +330,8 @@ impl Matter {
             return Owner { actor: "undecided", names: None };
         }
         let actor = match self.row.actor.as_deref() {
+            // A right's reader is whoever must tell the convict: the institution that holds him now.
+            _ if self.row.kind == "right" => self.case.institution.as_str(),
             Some("institution") | None => self.case.institution.as_str(),
             Some("executing_body") => "executing_body:*",
             Some("court") => "court:*",

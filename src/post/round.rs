@@ -1,0 +1,98 @@
+//! The letters that are out with the transport, and the connections that wait for the next one.
+//!
+//! One task a letter, never more than the dispatcher allows connections: a task takes an idle connection along and brings it back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::task::{JoinError, JoinSet};
+
+use super::Verdict;
+use super::dispatch::{Dispatched, Dispatcher};
+use super::smtp::Connection;
+use crate::store::LetterRow;
+
+/// How often due letters are looked for while others are out with a slow relay and connections are free.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// A letter that came back from the transport; it is forgotten only when its receipt is committed.
+#[derive(Clone, Debug)]
+pub(super) struct Back {
+    /// The letter as it was claimed, without its bytes.
+    pub(super) letter: LetterRow,
+    /// What became of it.
+    pub(super) verdict: Verdict,
+    /// When that was known.
+    pub(super) at: DateTime<Utc>,
+}
+
+/// What one tick has out and has done.
+pub(super) struct Round {
+    dispatcher: Arc<Dispatcher>,
+    sending: JoinSet<(Back, Option<Connection>)>,
+    idle: Vec<Connection>,
+    /// What has come back.
+    pub(super) done: Dispatched,
+}
+
+impl Round {
+    pub(super) fn new(dispatcher: Arc<Dispatcher>) -> Self {
+        Self { dispatcher, sending: JoinSet::new(), idle: Vec::new(), done: Dispatched::default() }
+    }
+
+    /// Letters that are out.
+    pub(super) fn out(&self) -> usize {
+        self.sending.len()
+    }
+
+    /// Hands a claimed letter to the transport.
+    pub(super) fn hand_out(&mut self, mut letter: LetterRow) {
+        let (dispatcher, kept) = (Arc::clone(&self.dispatcher), self.idle.pop());
+        self.sending.spawn(async move {
+            let (verdict, connection) = dispatcher.send(&letter, kept).await;
+            letter.bytes = Vec::new();
+            (Back { letter, verdict, at: dispatcher.clock.now() }, connection)
+        });
+    }
+
+    /// Waits for one letter to come back, and takes along all that have come by then. Empty-handed after a second if `look_again`.
+    pub(super) async fn come_back(&mut self, look_again: bool) -> Vec<Back> {
+        let first = if look_again {
+            tokio::time::timeout(LOOK_AGAIN, self.sending.join_next()).await.unwrap_or_default()
+        } else {
+            self.sending.join_next().await
+        };
+        let mut back: Vec<Back> = first.into_iter().filter_map(|joined| self.take_back(joined)).collect();
+        while let Some(joined) = self.sending.try_join_next() {
+            back.extend(self.take_back(joined));
+        }
+        back
+    }
+
+    fn take_back(&mut self, joined: Result<(Back, Option<Connection>), JoinError>) -> Option<Back> {
+        match joined {
+            Ok((back, connection)) => {
+                self.idle.extend(connection);
+                self.done.tried += 1;
+                self.done.accepted += usize::from(matches!(back.verdict, Verdict::Accepted { .. }));
+                Some(back)
+            }
+            Err(panic) => {
+                // Nobody knows how far it came: the letter stays `transmitting` and comes back when its lease ends.
+                tracing::error!(%panic, "a letter's sending ended abruptly");
+                None
+            }
+        }
+    }
+
+    /// Takes leave of the relay.
+    pub(super) async fn quit(self) -> Dispatched {
+        let mut farewells = JoinSet::new();
+        for connection in self.idle {
+            farewells.spawn(connection.quit());
+        }
+        farewells.join_all().await;
+        self.done
+    }
+}

@@ -1,0 +1,66 @@
+//! The ladders by which a deadline is told: those that were configured when it opened. What was promised for a deadline that runs
+//! is not changed by a later edit of the configuration; a deadline that begins anew begins under the ladders of the day.
+
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
+use super::chain;
+use crate::config::Ladders;
+use crate::store::{self, DeadlineRow, Instant, Tx};
+
+/// The ladders of today and those that running deadlines keep.
+#[derive(Debug)]
+pub struct Policies<'a> {
+    current: &'a Ladders,
+    current_id: String,
+    kept: HashMap<String, Ladders>,
+}
+
+impl<'a> Policies<'a> {
+    /// The ladders configured now, and those that any of `rows` keeps.
+    pub async fn read(tx: &mut Tx, current: &'a Ladders, rows: &[DeadlineRow]) -> store::Result<Self> {
+        let mut policies = Self { current, current_id: id(current), kept: HashMap::new() };
+        for id in rows.iter().filter_map(|row| row.policy.as_ref()) {
+            if *id == policies.current_id || policies.kept.contains_key(id) {
+                continue;
+            }
+            let ladders = tx.policy(id).await?.and_then(|json| serde_json::from_value(json).ok());
+            if let Some(ladders) = ladders {
+                policies.kept.insert(id.clone(), ladders);
+            } else {
+                // Written by another version of this program: a letter by today's ladders is better than none.
+                tracing::error!(policy = id, "the ladders that a deadline opened under cannot be read");
+            }
+        }
+        Ok(policies)
+    }
+
+    /// The ladders configured now.
+    pub fn only(current: &'a Ladders) -> Self {
+        Self { current, current_id: id(current), kept: HashMap::new() }
+    }
+
+    /// The id of the ladders configured now.
+    pub fn current_id(&self) -> &str {
+        &self.current_id
+    }
+
+    /// The ladders kept under `policy`.
+    pub fn ladders(&self, policy: Option<&str>) -> &Ladders {
+        policy.and_then(|id| self.kept.get(id)).unwrap_or(self.current)
+    }
+
+    /// Keeps the current ladders, for a deadline that opens under them.
+    pub async fn keep(&self, tx: &mut Tx, now: Instant) -> store::Result<()> {
+        tx.put_policy(&self.current_id, &json(self.current), now).await
+    }
+}
+
+fn json(ladders: &Ladders) -> serde_json::Value {
+    serde_json::to_value(ladders).expect("ladders are numbers and words")
+}
+
+fn id(ladders: &Ladders) -> String {
+    chain::hex(&Sha256::digest(json(ladders).to_string()))
+}
