@@ -10,23 +10,38 @@ impl Tx {
     /// something (`first_day`) and what tells operators always goes; so does a letter of which nobody knows whether it arrived. The
     /// cancelled letter keeps its bytes and its receipts. Yields how many.
     pub async fn cancel_overtaken(&mut self, now: Instant) -> Result<u64> {
-        const SQL: &str = "
-            update letter set state = 'cancelled', next_attempt_at = null
-             where next_attempt_at is not null and state in ('queued', 'deferred')
-               and exists (select 1 from alert a where a.letter_id = letter.letter_id)
-               and not exists (
-                   select 1 from alert a
-                    where a.letter_id = letter.letter_id
-                      and not (
-                          (a.rung like 'opened@%' or a.rung like 'before:%' or a.rung like 'alert_workday@%'
-                           or a.rung like 'last_day@%' or a.rung like 'overdue:%' or a.rung like 'control_date@%'
-                           or a.rung like 'after_control:%')
-                          and exists (
-                              select 1 from alert b join letter later on later.letter_id = b.letter_id
-                               where b.case_number = a.case_number and b.rule = a.rule and b.start_key = a.start_key
-                                 and b.subject = a.subject and b.office = a.office and b.decided_at > a.decided_at
-                                 and later.address = letter.address and later.due_at <= $1
-                                 and later.state not in ('refused', 'cancelled'))))";
-        Ok(on_backend!(self, db => sqlx::query(SQL).bind(now).execute(&mut **db).await?.rows_affected()))
+        // An alert stands in `alert` for the first who hears of it and in `alert_copy` for the others; each arm uses its own index.
+        let later = |table: &str| {
+            format!(
+                "exists (select 1 from {table} b join letter later on later.letter_id = b.letter_id
+                          where b.case_number = a.case_number and b.rule = a.rule and b.start_key = a.start_key
+                            and b.subject = a.subject and b.office = a.office and b.decided_at > a.decided_at
+                            and later.address = letter.address and later.due_at <= $1
+                            and later.state not in ('refused', 'bounced', 'cancelled'))"
+            )
+        };
+        let later = format!("({} or {})", later("alert"), later("alert_copy"));
+        let still_says = |table: &str| {
+            format!(
+                "exists (select 1 from {table} a
+                          where a.letter_id = letter.letter_id
+                            and not ((a.rung like 'opened@%' or a.rung like 'before:%' or a.rung like 'alert_workday@%'
+                                      or a.rung like 'last_day@%' or a.rung like 'overdue:%' or a.rung like 'control_date@%'
+                                      or a.rung like 'after_control:%')
+                                     and {later}))"
+            )
+        };
+        let sql = format!(
+            "update letter set state = 'cancelled', next_attempt_at = null
+              where next_attempt_at is not null and state in ('queued', 'deferred')
+                and (exists (select 1 from alert a where a.letter_id = letter.letter_id)
+                     or exists (select 1 from alert_copy a where a.letter_id = letter.letter_id))
+                and not {} and not {}",
+            still_says("alert"),
+            still_says("alert_copy"),
+        );
+        Ok(
+            on_backend!(self, db => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).execute(&mut **db).await?.rows_affected()),
+        )
     }
 }

@@ -109,6 +109,23 @@ async fn a_clock_that_was_set_back_while_the_daemon_was_off_holds_no_letter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_passed_on_to_somebody_else_does_not_wait_for_a_clock_that_was_set_back() {
+    let (witness, clock) = (Witness::start(), Clock::manual(noon()));
+    let house = House::new(witness.port, 1);
+    let app = house.app(&clock).await;
+    put(&app, &LetterRow { state: "refused".to_owned(), next_attempt_at: None, ..letter(0) }).await;
+    let mut tx = app.store.begin().await.unwrap();
+    assert!(tx.pass_on_letter(&letter(0).letter_id, "refused", Instant::new(clock.now())).await.unwrap());
+    tx.commit().await.unwrap();
+    let step = TimeDelta::days(-1);
+    clock.set_by(step);
+    app.clock_was_set(step);
+    app.beat(Beat::Dispatch).await;
+    let due = app.store.snapshot().await.unwrap().earliest_follow_up().await.unwrap();
+    assert_eq!(due, Some(Instant::new(clock.now())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_notice_that_waits_to_be_grouped_does_not_wait_for_a_clock_that_was_set_back() {
     let (witness, clock) = (Witness::start(), Clock::manual(noon()));
     let house = House::new(witness.port, 1);
