@@ -162,7 +162,8 @@ impl Store {
         };
         let written = write.await;
         if let (Err(_), Self::Sqlite { write, .. }) = (&written, self)
-            && let Some(connection) = write.try_acquire()
+            // It is on its way back to the pool, of which it is the only one.
+            && let Ok(connection) = write.acquire().await
         {
             connection.close().await?;
         }

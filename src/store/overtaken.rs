@@ -10,8 +10,7 @@ impl Tx {
     /// something (`first_day`) and what tells operators always goes; so does a letter of which nobody knows whether it arrived. The
     /// cancelled letter keeps its bytes and its receipts. Yields how many.
     pub async fn cancel_overtaken(&mut self, now: Instant) -> Result<u64> {
-        // An alert stands in `alert` with its first letter, in `alert_copy` with each further one: what a second official waits for
-        // is overtaken like the first one's.
+        // An alert stands in `alert` for the first who hears of it and in `alert_copy` for the others; each arm uses its own index.
         let later = |table: &str| {
             format!(
                 "exists (select 1 from {table} b join letter later on later.letter_id = b.letter_id
@@ -21,29 +20,28 @@ impl Tx {
                             and later.state not in ('refused', 'bounced', 'cancelled'))"
             )
         };
-        let said = |table: &str| format!("exists (select 1 from {table} a where a.letter_id = letter.letter_id)");
-        let stands = |table: &str| {
+        let later = format!("({} or {})", later("alert"), later("alert_copy"));
+        let still_says = |table: &str| {
             format!(
                 "exists (select 1 from {table} a
                           where a.letter_id = letter.letter_id
                             and not ((a.rung like 'opened@%' or a.rung like 'before:%' or a.rung like 'alert_workday@%'
                                       or a.rung like 'last_day@%' or a.rung like 'overdue:%' or a.rung like 'control_date@%'
                                       or a.rung like 'after_control:%')
-                                     and ({} or {})))",
-                later("alert"),
-                later("alert_copy")
+                                     and {later}))"
             )
         };
         let sql = format!(
             "update letter set state = 'cancelled', next_attempt_at = null
               where next_attempt_at is not null and state in ('queued', 'deferred')
-                and ({} or {}) and not {} and not {}",
-            said("alert"),
-            said("alert_copy"),
-            stands("alert"),
-            stands("alert_copy")
+                and (exists (select 1 from alert a where a.letter_id = letter.letter_id)
+                     or exists (select 1 from alert_copy a where a.letter_id = letter.letter_id))
+                and not {} and not {}",
+            still_says("alert"),
+            still_says("alert_copy"),
         );
-        let sql = sqlx::AssertSqlSafe(sql);
-        Ok(on_backend!(self, db => sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()))
+        Ok(
+            on_backend!(self, db => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).execute(&mut **db).await?.rows_affected()),
+        )
     }
 }

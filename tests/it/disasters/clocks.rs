@@ -109,6 +109,23 @@ async fn a_clock_that_was_set_back_while_the_daemon_was_off_holds_no_letter() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_passed_on_to_somebody_else_does_not_wait_for_a_clock_that_was_set_back() {
+    let (witness, clock) = (Witness::start(), Clock::manual(noon()));
+    let house = House::new(witness.port, 1);
+    let app = house.app(&clock).await;
+    put(&app, &LetterRow { state: "refused".to_owned(), next_attempt_at: None, ..letter(0) }).await;
+    let mut tx = app.store.begin().await.unwrap();
+    assert!(tx.pass_on_letter(&letter(0).letter_id, "refused", Instant::new(clock.now())).await.unwrap());
+    tx.commit().await.unwrap();
+    let step = TimeDelta::days(-1);
+    clock.set_by(step);
+    app.clock_was_set(step);
+    app.beat(Beat::Dispatch).await;
+    let due = app.store.snapshot().await.unwrap().earliest_follow_up().await.unwrap();
+    assert_eq!(due, Some(Instant::new(clock.now())));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_notice_that_waits_to_be_grouped_does_not_wait_for_a_clock_that_was_set_back() {
     let (witness, clock) = (Witness::start(), Clock::manual(noon()));
     let house = House::new(witness.port, 1);
@@ -197,23 +214,28 @@ fn a_running_daemon_goes_on_when_its_clock_is_set_and_when_the_machine_has_slept
     });
     let well = || house.health().is_some_and(|answer| answer.starts_with("HTTP/1.1 200"));
     house.wait("the daemon is ready", || house.log().contains("ready") && well());
-    for (n, offset) in ["-1d", "-25h", "+0", "+1h", "+25h"].into_iter().enumerate() {
+    let mut count = 0;
+    for offset in ["-1d", "-25h", "+0", "+1h", "+25h"] {
         let steps = house.log().matches("clock was set").count();
         set(offset);
         house.wait("the step is seen", || house.log().matches("clock was set").count() > steps);
-        // Only a beat finds this letter: nobody wakes the daemon for what another process wrote.
-        house.queue(&[letter(n)]);
-        let queued = std::time::Instant::now();
-        witness.until("the letter", |seen| seen.taken.len() == n + 1);
-        assert!(queued.elapsed() < BEATS_WITHIN, "{offset}: the metronome was silent for {:?}", queued.elapsed());
+        // The first letter may be found because the step itself woke the daemon; the others only a beat finds, for nobody tells
+        // the daemon what another process wrote.
+        for _ in 0..3 {
+            house.queue(&[letter(count)]);
+            count += 1;
+            let queued = std::time::Instant::now();
+            house.wait("the letter is settled", || house.letters().iter().all(|letter| letter.state == "accepted"));
+            assert!(queued.elapsed() < BEATS_WITHIN, "{offset}: the metronome was silent for {:?}", queued.elapsed());
+        }
         assert!(well(), "{offset}: {:?}", house.health());
     }
     // The machine sleeps over a due instant: half a day is gone when it wakes.
     let due = Instant::new(Clock::System.now() + TimeDelta::hours(30));
-    house.queue(&[LetterRow { next_attempt_at: Some(due), due_at: due, ..letter(5) }]);
-    assert_eq!(witness.seen().taken.len(), 5);
+    house.queue(&[LetterRow { next_attempt_at: Some(due), due_at: due, ..letter(count) }]);
+    assert_eq!(witness.seen().taken.len(), count);
     set("+37h");
-    witness.until("the letter that was due meanwhile", |seen| seen.taken.len() == 6);
+    witness.until("the letter that was due meanwhile", |seen| seen.taken.len() == count + 1);
     witness.kill();
     witness.bury();
     assert!(witness.seen().taken.values().all(|taken| taken.len() == 1));
