@@ -107,9 +107,12 @@ pub fn plan(new: &Deadline, previous: Option<&Previous>, context: &Context<'_>) 
     let Some(previous) = previous else { return begin(new, context) };
     let waiting = previous.planned.clone();
     let rung = waiting.as_ref().map(|planned| planned.rung);
-    // A wait is never open; one that was lifted or closed and goes on all the same is told again, too.
+    // A wait is never open; one that was lifted or closed and goes on all the same is told again, too. One that was over runs to
+    // another date: whoever was told of it hears that it moved.
+    let over = if previous.told { "over" } else { "running" };
     let waits_again = matches!(new.term, Term::Wait(Wait { state: WaitState::Running, .. }))
-        && !matches!(previous.status.as_str(), "running" | "over");
+        && previous.status != "running"
+        && previous.status != over;
     let began_anew = previous.status == "gone" || !previous.is_open && (new.is_open() || waits_again);
     // Nobody has heard yet that it was over: then it is no news that it goes on.
     if began_anew && rung != Some(Rung::Closed) {
