@@ -31,7 +31,9 @@
 //!    and puts it into the outbox with the next rung planned.
 //! 7. [`post::dispatch`] claims the letter, hands its bytes to [`post::smtp`] (or [`post::maildir`]), and settles the one exact
 //!    verdict with a receipt. Where it is refused, or comes back ([`post::bounce`]), somebody else hears of it at the next tick.
-//! 8. The next letters follow by themselves, up the ladder, until `forwarded` is recorded: then a closing line goes to everyone
+//! 8. The reader presses the button behind the letter's link ([`post::ack_link`], `http::ack`): [`post::acknowledge`] notes it, and he
+//!    is spared the countdown. If nobody of the office does, the superior hears one working day before the end.
+//! 9. The next letters follow by themselves, up the ladder, until `forwarded` is recorded: then a closing line goes to everyone
 //!    who was told, and silence.
 //!
 //! # Reading order
