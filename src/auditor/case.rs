@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::compare::{Code, Difference, Due, Fate, Said};
+use super::escalation::escalation;
 use super::expected::{Measure, Owed, Stood, date_owed_since, is_live, owed};
 use super::history::{self, Known};
 use super::{Basis, Judged};
@@ -201,6 +202,7 @@ impl<'a> Court<'a> {
                 self.count(rule, &office, deadline.watched_by(), found);
             }
         }
+        self.escalated(&deadline, row, &stood, &measure);
         // Of a bar that became longer hear those whom it concerns now.
         if deadline.kind() == Kind::Bar {
             return;
@@ -215,6 +217,38 @@ impl<'a> Court<'a> {
             let found = due.wrong_date().map(|since| (Code::WrongDate, Some(Rung::Moved), since));
             self.count(rule, office, date, found);
         }
+    }
+
+    /// Whether the superior heard, where nobody of the office asked has acknowledged although he had the time to.
+    fn escalated(&mut self, deadline: &Deadline, row: Option<&DeadlineRow>, stood: &Stood, measure: &Measure<'_>) {
+        let (Some(row), Some(owed)) = (row, escalation(deadline, stood, measure)) else { return };
+        let evidence = self.evidence;
+        let of_row = |said: &&SaidRow| (said.rule.as_str(), said.start_key.as_str(), said.subject.as_str()) == key(row);
+        let sequence = format!("@{}", row.sequence);
+        let in_time = |said: &SaidRow| said.office == owed.office && said.decided_at.utc() < owed.told_before;
+        let had_time = evidence.said.iter().filter(of_row).any(|said| in_time(said) && said.rung.ends_with(&sequence));
+        let answered = self.living_acknowledgements(row, stood).any(|ack| ack.office == owed.office);
+        if !had_time || answered {
+            return;
+        }
+        let superior = self.bench.directory.office(&owed.office).and_then(|office| office.superior.clone());
+        let superior = superior.or_else(|| (owed.office != WORKING_BODY).then(|| WORKING_BODY.to_owned()));
+        let Some(superior) = superior else { return };
+        let Some(since) = self.reached_since(&superior, owed.since, true) else { return };
+        let said = self.said(key(row));
+        let of_superior: Vec<&Said> = said.iter().filter(|said| said.office == superior).collect();
+        let (date, asked) = (deadline.watched_by(), measure.asked);
+        let due = Due { date, bar_of_others: false, since, anew: true, asked, said: &of_superior };
+        let found = due.difference().map(|(code, since)| (code, Some(Rung::Unacknowledged), since));
+        self.count(deadline.rule.as_str(), &superior, date, found);
+    }
+
+    /// The acknowledgements of a deadline as it stands.
+    fn living_acknowledgements(&self, row: &DeadlineRow, stood: &Stood) -> impl Iterator<Item = &AcknowledgedRow> {
+        self.evidence.acknowledged.iter().filter(move |ack| {
+            (ack.rule.as_str(), ack.start_key.as_str(), ack.subject.as_str()) == key(row)
+                && (ack.sequence == row.sequence || ack.acknowledged_at.utc() >= stood.since)
+        })
     }
 
     /// One comparison, and what it found.
@@ -343,11 +377,8 @@ impl<'a> Court<'a> {
         }
         let today = self.bench.registrar.today(self.measure.zone);
         let behind = self.bench.directory.recipients(office, today).to;
-        self.evidence.acknowledged.iter().any(|ack| {
-            (ack.rule.as_str(), ack.start_key.as_str(), ack.subject.as_str()) == key(row)
-                && ack.acknowledged_at.utc() >= stood.since
-                && (ack.office == office || behind.iter().any(|one| one.address == ack.address))
-        })
+        self.living_acknowledgements(row, stood)
+            .any(|ack| ack.office == office || behind.iter().any(|one| one.address == ack.address))
     }
 }
 

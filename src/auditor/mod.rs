@@ -6,6 +6,7 @@
 
 mod case;
 pub mod compare;
+mod escalation;
 pub mod expected;
 pub mod heartbeat;
 mod history;

@@ -61,6 +61,8 @@ pub struct AcknowledgedRow {
     pub start_key: String,
     /// Which paper, or empty.
     pub subject: String,
+    /// The deadline's sequence then.
+    pub sequence: i64,
     /// Who acknowledged.
     pub address: String,
     /// The office the letter was for.
@@ -102,7 +104,7 @@ impl Tx {
     /// What was acknowledged in a case.
     pub async fn acknowledged_in(&mut self, case_number: &str) -> Result<Vec<AcknowledgedRow>> {
         const SQL: &str = "
-            select rule, start_key, subject, address, office, acknowledged_at from acknowledgement
+            select rule, start_key, subject, sequence, address, office, acknowledged_at from acknowledgement
              where case_number = $1 order by acknowledged_at, address";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
     }

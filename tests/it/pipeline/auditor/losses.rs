@@ -205,3 +205,20 @@ async fn the_hourly_run_looks_at_open_cases_and_the_nightly_one_at_all() {
     }
     assert_eq!(codes, [vec![], vec![Code::Chain]]);
 }
+
+#[tokio::test]
+async fn a_superior_who_did_not_hear_that_nobody_acknowledged_is_missed() {
+    let mut world = petition().await;
+    world.until("2026-02-19 12:00").await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from alert where office = 'institution:*'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:* unacknowledged"]);
+    tamper(
+        &world,
+        "insert into acknowledgement (case_number, rule, start_key, subject, sequence, address, office, letter_id, acknowledged_at)
+         select case_number, rule, start_key, subject, 0, 'uk2@test.example', office, letter_id, '2026-02-17T06:00:00.000Z'
+           from alert where rung like 'opened%'",
+    )
+    .await;
+    assert_eq!(found(&world).await, [""; 0]);
+}
