@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::compare::{Code, Difference, Due, Fate, Said};
+use super::compare::{Code, Difference, Due, Said};
 use super::escalation::escalation;
 use super::expected::{Measure, Owed, Stood, date_owed_since, is_live, owed};
 use super::history::{self, Known};
-use super::{Basis, Judged};
+use super::{Basis, Judged, said};
 use crate::alert::{Party, Rung};
 use crate::config::Ladders;
 use crate::law::finding::{BarState, Deadline, Right, Term, Until};
@@ -171,8 +171,7 @@ impl<'a> Court<'a> {
 
     /// What was said under a key (rule, start, subject), in order.
     fn said(&self, key: (&str, &str, &str)) -> Vec<Said> {
-        let of_key = |said: &&SaidRow| (said.rule.as_str(), said.start_key.as_str(), said.subject.as_str()) == key;
-        self.evidence.said.iter().filter(of_key).map(said).collect()
+        said::of_key(&self.evidence.said, key)
     }
 
     /// Compares one deadline that follows.
@@ -227,8 +226,7 @@ impl<'a> Court<'a> {
         let sequence = format!("@{}", row.sequence);
         let in_time = |said: &SaidRow| said.office == owed.office && said.decided_at.utc() < owed.told_before;
         let had_time = evidence.said.iter().filter(of_row).any(|said| in_time(said) && said.rung.ends_with(&sequence));
-        let answered = self.living_acknowledgements(row, stood).any(|ack| ack.office == owed.office);
-        if !had_time || answered {
+        if !had_time || self.is_answered(row, stood, &owed.office) {
             return;
         }
         let superior = self.bench.directory.office(&owed.office).and_then(|office| office.superior.clone());
@@ -375,8 +373,13 @@ impl<'a> Court<'a> {
                 return false;
             }
         }
+        self.is_answered(row, stood, office)
+    }
+
+    /// Whether somebody acknowledged the deadline as it stands for the office, or whoever is written to in its place today.
+    fn is_answered(&self, row: &DeadlineRow, stood: &Stood, office: &str) -> bool {
         let today = self.bench.registrar.today(self.measure.zone);
-        let behind = self.bench.directory.recipients(office, today).to;
+        let behind = self.bench.directory.recipients_without(office, today, self.bench.flagged).to;
         self.living_acknowledgements(row, stood)
             .any(|ack| ack.office == office || behind.iter().any(|one| one.address == ack.address))
     }
@@ -404,23 +407,5 @@ fn ended_at(deadline: &Deadline, entered: DateTime<Utc>, zone: chrono_tz::Tz) ->
             BarState::Standing | BarState::InForce | BarState::InForceIndefinite => entered,
         },
         _ => entered,
-    }
-}
-
-/// An alert with the fate of its letter.
-fn said(row: &SaidRow) -> Said {
-    let fate = match row.state.as_deref() {
-        Some("refused") => Fate::Refused,
-        // A letter that goes once more (`letters resend`) was accepted before.
-        Some(_) if row.accepted > 0 => Fate::Accepted,
-        // Still to go, or not to be found.
-        _ => Fate::Unsent,
-    };
-    Said {
-        office: row.office.clone(),
-        rung: row.rung.split('@').next().and_then(Rung::from_key),
-        about: row.about.parse().ok(),
-        at: row.decided_at.utc(),
-        fate,
     }
 }
