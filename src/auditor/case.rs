@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::compare::{Code, Difference, Due, Fate, Said};
+use super::compare::{Code, Difference, Due, Said};
+use super::escalation::escalation;
 use super::expected::{Measure, Owed, Stood, date_owed_since, is_live, owed};
 use super::history::{self, Known};
-use super::{Basis, Judged};
+use super::{Basis, Judged, said};
 use crate::alert::{Party, Rung};
 use crate::config::Ladders;
 use crate::law::finding::{BarState, Deadline, Right, Term, Until};
@@ -170,8 +171,7 @@ impl<'a> Court<'a> {
 
     /// What was said under a key (rule, start, subject), in order.
     fn said(&self, key: (&str, &str, &str)) -> Vec<Said> {
-        let of_key = |said: &&SaidRow| (said.rule.as_str(), said.start_key.as_str(), said.subject.as_str()) == key;
-        self.evidence.said.iter().filter(of_key).map(said).collect()
+        said::of_key(&self.evidence.said, key)
     }
 
     /// Compares one deadline that follows.
@@ -201,6 +201,7 @@ impl<'a> Court<'a> {
                 self.count(rule, &office, deadline.watched_by(), found);
             }
         }
+        self.escalated(&deadline, row, &stood, &measure);
         // Of a bar that became longer hear those whom it concerns now.
         if deadline.kind() == Kind::Bar {
             return;
@@ -215,6 +216,37 @@ impl<'a> Court<'a> {
             let found = due.wrong_date().map(|since| (Code::WrongDate, Some(Rung::Moved), since));
             self.count(rule, office, date, found);
         }
+    }
+
+    /// Whether the superior heard, where nobody of the office asked has acknowledged although he had the time to.
+    fn escalated(&mut self, deadline: &Deadline, row: Option<&DeadlineRow>, stood: &Stood, measure: &Measure<'_>) {
+        let (Some(row), Some(owed)) = (row, escalation(deadline, stood, measure)) else { return };
+        let evidence = self.evidence;
+        let of_row = |said: &&SaidRow| (said.rule.as_str(), said.start_key.as_str(), said.subject.as_str()) == key(row);
+        let sequence = format!("@{}", row.sequence);
+        let in_time = |said: &SaidRow| said.office == owed.office && said.decided_at.utc() < owed.told_before;
+        let had_time = evidence.said.iter().filter(of_row).any(|said| in_time(said) && said.rung.ends_with(&sequence));
+        if !had_time || self.is_answered(row, stood, &owed.office) {
+            return;
+        }
+        let superior = self.bench.directory.office(&owed.office).and_then(|office| office.superior.clone());
+        let superior = superior.or_else(|| (owed.office != WORKING_BODY).then(|| WORKING_BODY.to_owned()));
+        let Some(superior) = superior else { return };
+        let Some(since) = self.reached_since(&superior, owed.since, true) else { return };
+        let said = self.said(key(row));
+        let of_superior: Vec<&Said> = said.iter().filter(|said| said.office == superior).collect();
+        let (date, asked) = (deadline.watched_by(), measure.asked);
+        let due = Due { date, bar_of_others: false, since, anew: true, asked, said: &of_superior };
+        let found = due.difference().map(|(code, since)| (code, Some(Rung::Unacknowledged), since));
+        self.count(deadline.rule.as_str(), &superior, date, found);
+    }
+
+    /// The acknowledgements of a deadline as it stands.
+    fn living_acknowledgements(&self, row: &DeadlineRow, stood: &Stood) -> impl Iterator<Item = &AcknowledgedRow> {
+        self.evidence.acknowledged.iter().filter(move |ack| {
+            (ack.rule.as_str(), ack.start_key.as_str(), ack.subject.as_str()) == key(row)
+                && (ack.sequence == row.sequence || ack.acknowledged_at.utc() >= stood.since)
+        })
     }
 
     /// One comparison, and what it found.
@@ -341,13 +373,15 @@ impl<'a> Court<'a> {
                 return false;
             }
         }
+        self.is_answered(row, stood, office)
+    }
+
+    /// Whether somebody acknowledged the deadline as it stands for the office, or whoever is written to in its place today.
+    fn is_answered(&self, row: &DeadlineRow, stood: &Stood, office: &str) -> bool {
         let today = self.bench.registrar.today(self.measure.zone);
-        let behind = self.bench.directory.recipients(office, today).to;
-        self.evidence.acknowledged.iter().any(|ack| {
-            (ack.rule.as_str(), ack.start_key.as_str(), ack.subject.as_str()) == key(row)
-                && ack.acknowledged_at.utc() >= stood.since
-                && (ack.office == office || behind.iter().any(|one| one.address == ack.address))
-        })
+        let behind = self.bench.directory.recipients_without(office, today, self.bench.flagged).to;
+        self.living_acknowledgements(row, stood)
+            .any(|ack| ack.office == office || behind.iter().any(|one| one.address == ack.address))
     }
 }
 
@@ -373,23 +407,5 @@ fn ended_at(deadline: &Deadline, entered: DateTime<Utc>, zone: chrono_tz::Tz) ->
             BarState::Standing | BarState::InForce | BarState::InForceIndefinite => entered,
         },
         _ => entered,
-    }
-}
-
-/// An alert with the fate of its letter.
-fn said(row: &SaidRow) -> Said {
-    let fate = match row.state.as_deref() {
-        Some("refused") => Fate::Refused,
-        // A letter that goes once more (`letters resend`) was accepted before.
-        Some(_) if row.accepted > 0 => Fate::Accepted,
-        // Still to go, or not to be found.
-        _ => Fate::Unsent,
-    };
-    Said {
-        office: row.office.clone(),
-        rung: row.rung.split('@').next().and_then(Rung::from_key),
-        about: row.about.parse().ok(),
-        at: row.decided_at.utc(),
-        fate,
     }
 }

@@ -13,7 +13,7 @@ pub enum Code {
     Untold,
     /// A letter was composed, and no relay has accepted it.
     Unsent,
-    /// The relay refused the letter.
+    /// The relay refused the letter, or it came back; and nobody else was told instead.
     Refused,
     /// What was told, or what the register holds ready to be told, is another date than the one that follows.
     WrongDate,
@@ -62,12 +62,14 @@ pub struct Difference {
 /// What became of the letter of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// A relay accepted it, and there is the receipt.
+    /// A relay accepted it, and there is the receipt; or it was passed on, and somebody else's was accepted.
     Accepted,
     /// Not accepted yet: queued, under way, deferred, unknown; or accepted without a receipt, or not to be found at all.
     Unsent,
-    /// Refused.
+    /// Refused, or come back, and nobody else has heard instead.
     Refused,
+    /// Not sent any more: a later letter says it, and that one counts.
+    Overtaken,
 }
 
 /// What an office was told of a deadline, as the register has it.
@@ -128,14 +130,16 @@ impl Due<'_> {
         let fits = |said: &&&Said| !said.is_end() && self.names_the_date(said);
         let of_this_date = self.said.iter().rev().take_while(fits);
         let counting: Vec<&&Said> = of_this_date.filter(|said| !self.anew || said.at >= self.since).collect();
-        let Some(newest) = counting.first() else { return Some((Code::Untold, self.since)) };
+        let stands = |said: &&&&Said| said.fate != Fate::Overtaken;
+        let newest = counting.iter().find(stands).or(counting.first());
+        let Some(newest) = newest else { return Some((Code::Untold, self.since)) };
         if counting.iter().any(|said| said.fate == Fate::Accepted) {
             return None;
         }
         match newest.fate {
             Fate::Accepted => None,
             Fate::Refused => Some((Code::Refused, newest.at)),
-            Fate::Unsent => (newest.at <= self.asked).then_some((Code::Unsent, newest.at)),
+            Fate::Unsent | Fate::Overtaken => (newest.at <= self.asked).then_some((Code::Unsent, newest.at)),
         }
     }
 

@@ -1,15 +1,17 @@
 //! Proof by outcome: what should have been said is derived from the events, compared with what was accepted, and only if nothing is
 //! missing a watchman outside is told that all is well. Its silence is the alarm; a process that merely lives proves nothing.
 //!
-//! Reading order: [`expected`] (pure: what was owed), [`compare`] (pure: owed beside said), `history` (since when a deadline stands
+//! Reading order: [`expected`] (pure: what was owed), [`compare`] (pure: owed beside said), `said` (what became of each letter), `history` (since when a deadline stands
 //! as it does), `case` (one case), [`audit`] (all of them), [`heartbeat`], and [`morning`] (the operators' letter).
 
 mod case;
 pub mod compare;
+mod escalation;
 pub mod expected;
 pub mod heartbeat;
 mod history;
 pub mod morning;
+mod said;
 
 use std::collections::BTreeSet;
 

@@ -7,7 +7,8 @@ use super::{DEFAULT_ZONE, Registrar, Result};
 /// Which cases are re-derived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Every open case.
+    /// Every open case, and every closed one in which something that began with its closing still runs: a report of paragraph 18, a
+    /// court's notice of paragraph 19.
     All,
     /// Those in which the passing of time alone can have changed something.
     Due,
@@ -35,19 +36,13 @@ impl Registrar<'_> {
         let mut after = String::new();
         loop {
             let mut tx = self.store.begin().await?;
-            let numbers: Vec<(String, bool)> = match scope {
-                Scope::All => {
-                    let cases = tx.cases_after(&after, BATCH_CASES_MAX).await?;
-                    cases.into_iter().map(|case| (case.number, case.status == "open")).collect()
-                }
-                Scope::Due => {
-                    let numbers = tx.cases_to_rederive(today, &after, BATCH_CASES_MAX).await?;
-                    numbers.into_iter().map(|number| (number, true)).collect()
-                }
+            let numbers = match scope {
+                Scope::All => tx.running_cases_after(&after, BATCH_CASES_MAX).await?,
+                Scope::Due => tx.cases_to_rederive(today, &after, BATCH_CASES_MAX).await?,
             };
-            let Some((last, _)) = numbers.last() else { return Ok(replanned) };
+            let Some(last) = numbers.last() else { return Ok(replanned) };
             after.clone_from(last);
-            for (number, _) in numbers.iter().filter(|(_, wanted)| *wanted) {
+            for number in &numbers {
                 if let Some(saved) = rederive_case(&mut tx, self, number, "replan").await? {
                     replanned.cases += 1;
                     replanned.changes.extend(saved.changes);

@@ -44,6 +44,8 @@ pub struct SaidRow {
     pub rung: String,
     /// Who was to hear.
     pub office: String,
+    /// The letter that says it.
+    pub letter_id: String,
     /// When it was decided.
     pub decided_at: Instant,
     /// The letter's state; none when there is no such letter.
@@ -61,6 +63,8 @@ pub struct AcknowledgedRow {
     pub start_key: String,
     /// Which paper, or empty.
     pub subject: String,
+    /// The deadline's sequence then.
+    pub sequence: i64,
     /// Who acknowledged.
     pub address: String,
     /// The office the letter was for.
@@ -88,21 +92,23 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(&mut **db).await?))
     }
 
-    /// What was said in a case, in the order in which it was decided. What reached nobody (no letter) is not among it.
+    /// What was said in a case, in the order in which it was decided, each letter of an office's officials by itself. What reached
+    /// nobody (no letter) is not among it.
     pub async fn said_in(&mut self, case_number: &str) -> Result<Vec<SaidRow>> {
         const SQL: &str = "
-            select a.rule, a.start_key, a.subject, a.about, a.rung, a.office, a.decided_at, l.state as state,
+            select a.rule, a.start_key, a.subject, a.about, a.rung, a.office, a.letter_id, a.decided_at, l.state as state,
                    (select count(*) from receipt r where r.letter_id = a.letter_id and r.verdict = 'accepted') as accepted
-              from alert a left join letter l on l.letter_id = a.letter_id
-             where a.case_number = $1 and a.letter_id is not null
-             order by a.decided_at, a.rung, a.office";
+              from (select * from alert where case_number = $1 and letter_id is not null
+                    union all
+                    select * from alert_copy where case_number = $1) a left join letter l on l.letter_id = a.letter_id
+             order by a.decided_at, a.rung, a.office, a.letter_id";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
     }
 
     /// What was acknowledged in a case.
     pub async fn acknowledged_in(&mut self, case_number: &str) -> Result<Vec<AcknowledgedRow>> {
         const SQL: &str = "
-            select rule, start_key, subject, address, office, acknowledged_at from acknowledgement
+            select rule, start_key, subject, sequence, address, office, acknowledged_at from acknowledgement
              where case_number = $1 order by acknowledged_at, address";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
     }

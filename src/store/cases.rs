@@ -114,6 +114,17 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(after).bind(limit).fetch_all(&mut **db).await?))
     }
 
+    /// Up to `limit` numbers after `after`, in order, of cases that are open or in which something still is.
+    pub async fn running_cases_after(&mut self, after: &str, limit: i64) -> Result<Vec<String>> {
+        const SQL: &str = "
+            select number from case_file
+             where number > $1
+               and (status = 'open'
+                    or exists (select 1 from deadline d where d.case_number = case_file.number and d.is_open))
+             order by number limit $2";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(&mut **db).await?))
+    }
+
     /// Up to `limit` numbers of open death cases after `after`, in order.
     pub async fn open_death_cases_after(&mut self, after: &str, limit: i64) -> Result<Vec<String>> {
         const SQL: &str = "

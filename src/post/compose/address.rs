@@ -10,7 +10,7 @@ use crate::law::timeline::day_begins;
 use crate::offices::{Finding, Recipient};
 use crate::post::acknowledge::sequence_of;
 use crate::register;
-use crate::store::{AlertRow, Instant, Tx};
+use crate::store::{AcknowledgementRow, AlertRow, Instant, Tx};
 
 /// Why an official hears of a matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +86,8 @@ impl Addressed {
             self.unreached.insert(position);
         }
         let matter = &matters[position];
-        if matter.spares_who_acknowledged {
+        // That nobody of another office has answered is no repeat of what he said he knows.
+        if matter.spares_who_acknowledged && !matches!(why, Why::Unacknowledged(_)) {
             let given = tx.acknowledgements(&matter.row).await?;
             people.to.retain(|recipient| given.iter().all(|given| given.address != recipient.address));
         }
@@ -108,7 +109,12 @@ async fn escalate(
     let matter = &matters[position];
     let asked = matter.found().and_then(|deadline| alert::asked_office(deadline, &matter.case.institution));
     let Some(office) = asked else { return Ok(()) };
-    if !tx.acknowledgements(&matter.row).await?.iter().all(|given| given.office != office) {
+    // Whoever is written to in the office's place answers for it, too.
+    let behind = desk.directory.recipients(&office, today(desk, &office)).to;
+    let answers = |given: &AcknowledgementRow| {
+        given.office == office || behind.iter().any(|recipient| recipient.address == given.address)
+    };
+    if tx.acknowledgements(&matter.row).await?.iter().any(answers) {
         return Ok(());
     }
     // Whoever was first told today has had no time to answer.

@@ -29,7 +29,9 @@ pub(super) async fn group(
         // The same official hears of the same matter once, however many offices lead to him.
         match own.iter_mut().find(|other| other.matter == hearing.matter) {
             Some(other) => {
-                other.alerts.extend(hearing.alerts);
+                // As one of those who were told, and as the office that owes it: that is one alert, and no copy of it.
+                let new: Vec<_> = hearing.alerts.into_iter().filter(|alert| !other.alerts.contains(alert)).collect();
+                other.alerts.extend(new);
                 if as_superior(&hearing.why).is_some() {
                     other.why = hearing.why;
                 }

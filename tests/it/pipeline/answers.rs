@@ -61,6 +61,23 @@ async fn what_nobody_acknowledged_goes_to_the_superior_once_and_says_so() {
     assert!(superior[0].says("Получение письма не подтверждено: Учреждение № 3"), "{}", superior[0].text);
 }
 
+/// He knows of the date, because he was told of the late act that it replaced; that the office itself does not answer is news.
+#[tokio::test]
+async fn a_superior_who_acknowledged_the_date_hears_all_the_same_that_the_office_did_not() {
+    let mut world = World::at("2026-02-02 10:00").await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
+    let id = world.record("2026-7", EventKind::PetitionAccepted, "2026-01-20", &[]).await;
+    world.until("2026-02-02 11:00").await;
+    world.correct(&id, "2026-02-02").await;
+    let moved = world.until("2026-02-02 12:00").await;
+    assert_eq!(calls(&moved), ["2026-02-02 11:01 committee", "2026-02-02 11:01 uk3", "2026-02-02 11:01 wb"]);
+    assert!(matches!(answer(&world, &moved[0]).await[..], [Standing::Acknowledged(_)]));
+    let mails = world.until("2026-02-06 12:00").await;
+    let superior = to(&mails, "committee");
+    assert_eq!(superior.iter().map(|mail| mail.at.as_str()).collect::<Vec<_>>(), ["2026-02-05 08:30"]);
+    assert!(superior[0].says("Получение письма не подтверждено: Учреждение № 3"), "{}", superior[0].text);
+}
+
 #[tokio::test]
 async fn an_acknowledgement_dies_when_the_date_moves() {
     let (mut world, mails, id) = petition().await;

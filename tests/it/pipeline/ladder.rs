@@ -1,7 +1,9 @@
 //! Duties of months, rights, waits and steps: each by its own ladder.
 
+use keshirim::config::{CalendarFile, DayOff};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::NATIONWIDE;
+use keshirim::register::replan::Scope;
 
 use super::mail::Mail;
 use super::world::{World, texts, to};
@@ -212,4 +214,25 @@ async fn the_commission_of_article_2_is_owed_two_weeks_after_the_decree_enters_i
     let row = world.row("2026-7", "D2.COMMISSION").await;
     assert_eq!(row.shown_on, Some("2026-02-16".parse().unwrap()));
     assert!(mails.iter().any(|m| m.at == "2026-02-16 08:30" && m.high), "{}", list(&mails));
+}
+
+/// What begins with the event that closes a case outlives it, and a new calendar moves its mornings like all others.
+#[tokio::test]
+async fn a_new_calendar_moves_the_mornings_of_a_step_that_outlives_its_closed_case() {
+    let mut world = World::at("2026-02-16 10:00").await;
+    world.open("2026-7", Sentence::Imprisonment, "institution:uk-1").await;
+    world.open("2026-8", Sentence::Imprisonment, "institution:uk-1").await;
+    world.record("2026-7", EventKind::VerdictQuashedOrChanged, "2026-02-16", &[]).await;
+    world.record("2026-8", EventKind::CaseClosed, "2026-02-16", &[]).await;
+    world.until("2026-02-17 12:00").await;
+    let mut file = CalendarFile::shipped();
+    let (name, act) = ("An exchanged day".to_owned(), "Order 1".to_owned());
+    // The control date: the working day before it is now Friday the thirteenth, and three working days before that the tenth.
+    file.day_off.push(DayOff { date: "2026-03-16".parse().unwrap(), name, act });
+    world.calendar = file.calendar();
+    let replanned = world.registrar("keshirim").replan(Scope::All, false).await.unwrap();
+    assert_eq!(replanned.cases, 1, "of the other case nothing runs any more");
+    let mails = world.until("2026-03-18 12:00").await;
+    let days: Vec<_> = to(&mails, "court").into_iter().map(|mail| mail.at.as_str()).collect();
+    assert_eq!(days, ["2026-03-10 08:30", "2026-03-13 08:30"], "{}", list(&mails));
 }

@@ -2,9 +2,10 @@
 
 use keshirim::auditor::{Code, Scope, compare_all};
 use keshirim::law::timeline::{EventKind, Sentence};
-use keshirim::store::Store;
+use keshirim::post::acknowledge::acknowledge;
+use keshirim::store::{Instant, LetterRow, Store};
 
-use super::world::World;
+use super::world::{OFFICES, World, to};
 
 /// A world in which a petition was accepted on Monday, 16 February 2026, and its duty told: forward by the 23rd.
 async fn petition() -> World {
@@ -14,6 +15,20 @@ async fn petition() -> World {
     world.until("2026-02-16 12:00").await;
     assert_eq!(found(&world).await, [""; 0], "nothing is lost yet");
     world
+}
+
+/// The newest letter to somebody.
+async fn letter_to(world: &World, whom: &str) -> LetterRow {
+    let letters = world.store.snapshot().await.unwrap().letters(None, None, 100).await.unwrap();
+    letters.into_iter().find(|letter| letter.address == format!("{whom}@test.example")).unwrap()
+}
+
+/// The newest letter to somebody does not arrive.
+async fn fail(world: &World, whom: &str, state: &str) {
+    let letter = letter_to(world, whom).await;
+    let mut tx = world.store.begin().await.unwrap();
+    assert!(tx.pass_on_letter(&letter.letter_id, state, Instant::new(world.clock.now())).await.unwrap());
+    tx.commit().await.unwrap();
 }
 
 /// Changes the database behind the register's back.
@@ -204,4 +219,101 @@ async fn the_hourly_run_looks_at_open_cases_and_the_nightly_one_at_all() {
         codes.push(judged.differences.iter().map(|difference| difference.code).collect::<Vec<_>>());
     }
     assert_eq!(codes, [vec![], vec![Code::Chain]]);
+}
+
+#[tokio::test]
+async fn a_superior_who_did_not_hear_that_nobody_acknowledged_is_missed() {
+    let mut world = petition().await;
+    world.until("2026-02-19 12:00").await;
+    assert_eq!(found(&world).await, [""; 0]);
+    tamper(&world, "delete from alert where office = 'institution:*'").await;
+    assert_eq!(found(&world).await, ["P11.FORWARD untold institution:* unacknowledged"]);
+    tamper(
+        &world,
+        "insert into acknowledgement (case_number, rule, start_key, subject, sequence, address, office, letter_id, acknowledged_at)
+         select case_number, rule, start_key, subject, 0, 'uk2@test.example', office, letter_id, '2026-02-17T06:00:00.000Z'
+           from alert where rung like 'opened%'",
+    )
+    .await;
+    assert_eq!(found(&world).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_did_not_arrive_is_missed_until_somebody_else_has_heard_and_again_where_he_has_not() {
+    for state in ["refused", "bounced"] {
+        let world = petition().await;
+        fail(&world, "uk2", state).await;
+        assert_eq!(found(&world).await, ["P11.FORWARD refused institution:uk-2 opened"], "{state}");
+        world.compose().await;
+        assert_eq!(found(&world).await, ["P11.FORWARD unsent institution:uk-2 opened"], "{state}: passed on, not gone");
+        world.dispatcher.tick().await.unwrap();
+        assert_eq!(found(&world).await, [""; 0], "{state}: the superior has heard");
+        fail(&world, "committee", state).await;
+        world.compose().await;
+        world.dispatcher.tick().await.unwrap();
+        assert_eq!(found(&world).await, ["P11.FORWARD refused institution:uk-2 opened"], "{state}: nobody is above him");
+    }
+}
+
+#[tokio::test]
+async fn an_office_has_heard_when_one_of_its_officials_has() {
+    let two = OFFICES.replacen(
+        "address = \"uk2@test.example\"\n",
+        "address = \"uk2@test.example\"\n[[office.official]]\npost = \"Clerk\"\naddress = \"clerk@test.example\"\n",
+        1,
+    );
+    for first in ["uk2", "clerk"] {
+        let mut world = World::with("2026-02-16 10:00", &two, None).await;
+        world.open("2026-1", Sentence::Imprisonment, "institution:uk-2").await;
+        world.record("2026-1", EventKind::PetitionAccepted, "2026-02-16", &[]).await;
+        world.until("2026-02-16 12:00").await;
+        fail(&world, first, "refused").await;
+        assert_eq!(found(&world).await, [""; 0], "{first}");
+        fail(&world, if first == "uk2" { "clerk" } else { "uk2" }, "refused").await;
+        assert_eq!(found(&world).await, ["P11.FORWARD refused institution:uk-2 opened"], "{first}");
+    }
+}
+
+/// Whoever reads in the office's place answers for it: neither is he told that it does not answer, nor are the letters missed
+/// that his answer stopped.
+#[tokio::test]
+async fn who_was_told_in_the_office_s_place_acknowledges_in_its_place() {
+    let mut world = petition().await;
+    fail(&world, "uk2", "refused").await;
+    tamper(
+        &world,
+        "insert into address_flag (address, flagged_at, reason, status, letter_id)
+         select 'uk2@test.example', '2026-02-16T06:00:00.000Z', 'refused', '550', letter_id from letter",
+    )
+    .await;
+    assert_eq!(to(&world.until("2026-02-16 13:00").await, "committee").len(), 1);
+    let letter = letter_to(&world, "committee").await;
+    acknowledge(&world.store, &letter.letter_id, &[], Instant::new(world.clock.now())).await.unwrap();
+    let mut heard = Vec::new();
+    for until in ["2026-02-17 12:00", "2026-02-19 12:00", "2026-02-20 12:00"] {
+        heard.extend(world.until(until).await);
+        assert_eq!(found(&world).await, [""; 0], "{until}");
+    }
+    let superior: Vec<_> = to(&heard, "committee").into_iter().map(|mail| mail.at.as_str()).collect();
+    assert_eq!(superior, ["2026-02-20 08:30"], "the last safe day is never stopped");
+}
+
+#[tokio::test]
+async fn what_a_later_letter_says_is_not_missed_after_an_outage() {
+    let world = petition().await;
+    for morning in ["2026-02-17 08:31", "2026-02-18 08:31", "2026-02-19 08:31", "2026-02-20 08:31"] {
+        world.sleep_until(morning);
+        world.compose().await;
+    }
+    world.sleep_until("2026-02-20 12:00");
+    let missed = ["P11.FORWARD unsent institution:* unacknowledged", "P11.FORWARD unsent institution:uk-2 alert_workday"];
+    assert_eq!(found(&world).await, missed);
+    let mut tx = world.store.begin().await.unwrap();
+    assert_eq!(tx.cancel_overtaken(Instant::new(world.clock.now())).await.unwrap(), 2, "of 3 and of 1 working days before");
+    tx.commit().await.unwrap();
+    world.dispatcher.tick().await.unwrap();
+    assert_eq!(found(&world).await, [""; 0]);
+    // A letter that was given up with no later one is missed.
+    tamper(&world, "update letter set state = 'cancelled'; delete from receipt").await;
+    assert_eq!(found(&world).await, missed);
 }
