@@ -101,18 +101,30 @@ impl Tx {
             .await?))
     }
 
-    /// Every alert of a deadline, oldest first.
-    pub async fn alerts_of_deadline(&mut self, deadline: &DeadlineRow) -> Result<Vec<AlertRow>> {
+    /// Whether an office was told of a deadline at its present date by a letter that was decided before an instant and accepted.
+    pub async fn was_told(&mut self, deadline: &DeadlineRow, office: &str, before: Instant) -> Result<bool> {
         const SQL: &str = "
-            select * from alert where case_number = $1 and rule = $2 and start_key = $3 and subject = $4
-             order by decided_at, rung, office";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            select count(*) from letter
+             where state = 'accepted'
+               and letter_id in (
+                   select letter_id from alert
+                    where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and office = $5
+                      and decided_at < $6 and rung like $7
+                   union all
+                   select letter_id from alert_copy
+                    where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and office = $5
+                      and decided_at < $6 and rung like $7)";
+        let count: i64 = on_backend!(self, db => sqlx::query_scalar(SQL)
             .bind(&deadline.case_number)
             .bind(&deadline.rule)
             .bind(&deadline.start_key)
             .bind(&deadline.subject)
-            .fetch_all(&mut **db)
-            .await?))
+            .bind(office)
+            .bind(before)
+            .bind(format!("%@{}", deadline.sequence))
+            .fetch_one(&mut **db)
+            .await?);
+        Ok(count > 0)
     }
 
     /// Keeps the ladders of a policy; nothing happens if they are kept already.

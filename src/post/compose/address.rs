@@ -8,7 +8,6 @@ use super::{ComposeError, Desk};
 use crate::alert::{self, Party};
 use crate::law::timeline::day_begins;
 use crate::offices::{Finding, Recipient};
-use crate::post::acknowledge::sequence_of;
 use crate::register;
 use crate::store::{AcknowledgementRow, AlertRow, Instant, Tx};
 
@@ -117,16 +116,10 @@ async fn escalate(
     if tx.acknowledgements(&matter.row).await?.iter().any(answers) {
         return Ok(());
     }
-    // Whoever was first told today has had no time to answer.
+    // Whoever was first told today has had no time to answer, and whose letter never left has not been asked.
     let zone = matter.case.assembled.timeline.zone;
     let midnight = Instant::new(day_begins(matter.case.today, zone));
-    let told = |alert: &AlertRow| {
-        alert.office == office
-            && alert.letter_id.is_some()
-            && alert.decided_at < midnight
-            && sequence_of(&alert.rung) == Some(matter.row.sequence)
-    };
-    if !tx.alerts_of_deadline(&matter.row).await?.iter().any(told) {
+    if !tx.was_told(&matter.row, &office, midnight).await? {
         return Ok(());
     }
     let superior = desk.directory.office(&office).and_then(|o| o.superior.clone());

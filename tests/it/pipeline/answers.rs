@@ -220,3 +220,23 @@ fn a_link_ends_is_signed_and_is_no_return_address() {
     assert_eq!(links.letter_of(&format!("L-0123456789.20260301.{signature}"), now), Err(NoLetter::Forged));
     assert_eq!(links.letter_of(&"L-0.".repeat(100_000), now), Err(NoLetter::Forged));
 }
+
+/// While nothing leaves, nobody was asked: the superior is not told that nobody answered.
+#[tokio::test]
+async fn an_office_whose_letter_never_left_has_not_been_silent() {
+    let (mut world, _, _) = petition().await;
+    world.sleep_until("2026-02-05 08:31");
+    world.compose().await;
+    let mut tx = world.store.begin().await.unwrap();
+    let row = world.row("2026-7", "P11.FORWARD").await;
+    let midnight = Instant::new(local("2026-02-05 00:00"));
+    assert!(tx.was_told(&row, "institution:uk-3", midnight).await.unwrap());
+    assert!(
+        !tx.was_told(&row, "institution:uk-3", Instant::new(local("2026-02-02 10:01"))).await.unwrap(),
+        "told after that"
+    );
+    assert!(!tx.was_told(&row, "institution:uk-2", midnight).await.unwrap());
+    let letter = tx.letters(Some("accepted"), None, 1).await.unwrap().remove(0);
+    assert!(tx.requeue_letter(&letter.letter_id, Instant::new(world.clock.now())).await.unwrap());
+    assert!(!tx.was_told(&row, "institution:uk-3", midnight).await.unwrap(), "the letter waits again");
+}
