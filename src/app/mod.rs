@@ -40,6 +40,9 @@ const IDLE_ROUND_SECONDS: u64 = 1;
 /// How long a singleton's lease lasts; a daemon that dies hands over when it has run out.
 const LEASE_SECONDS: i64 = 25;
 
+/// The leases of what one daemon does alone.
+const ALONE: [&str; 4] = ["compose", "replan", "audit", "morning"];
+
 /// Under which name the daemon makes entries of its own.
 const WHO: &str = "keshirim";
 
@@ -141,6 +144,7 @@ impl App {
             clock,
         };
         app.recover().await?;
+        app.take_over().await?;
         app.bring_forward().await?;
         Ok(Arc::new(app))
     }
@@ -365,7 +369,38 @@ impl App {
     /// Shows that the register can be written.
     async fn probe(&self) -> Result<()> {
         let probed = self.store.probe(Instant::new(self.clock.now())).await;
-        probed.context("the register cannot be written: is the disk full, or read-only?")
+        probed.context("the register cannot be written: is the disk full, or read-only?")?;
+        self.take_over().await
+    }
+
+    /// A sign of life for the other daemons, and the letters of one that has given none: on SQLite there is no other.
+    async fn take_over(&self) -> Result<()> {
+        if matches!(self.store, Store::Postgres(_)) {
+            self.take_lease(&self.sign_of_life()).await?;
+            let mut tx = self.store.begin().await?;
+            let letters = tx.recover_letters_of_the_dead(Instant::new(self.clock.now())).await?;
+            tx.commit().await?;
+            if letters > 0 {
+                tracing::warn!(letters, "another daemon ended while sending: its letters go again, byte for byte");
+                self.wake();
+            }
+        }
+        Ok(())
+    }
+
+    /// The lease that says that this daemon lives.
+    fn sign_of_life(&self) -> String {
+        format!("daemon {}", self.dispatcher.owner)
+    }
+
+    /// The other daemons need not wait until what this one had alone runs out.
+    async fn give_back_leases(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let alive = self.sign_of_life();
+        for name in ALONE.into_iter().chain([alive.as_str()]) {
+            tx.release_lease(name, &self.dispatcher.owner).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     async fn take_lease(&self, name: &str) -> Result<bool> {

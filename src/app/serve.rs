@@ -69,6 +69,9 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     if tokio::time::timeout(Duration::from_secs(STOP_SECONDS_MAX), finished).await.is_err() {
         tracing::warn!("a letter could not be finished in time; it goes again at the next start, byte for byte");
     }
+    if let Err(error) = app.give_back_leases().await {
+        tracing::warn!(error = format!("{error:#}"), "the leases of this daemon run out by themselves");
+    }
     app.store.close().await;
     tracing::info!("stopped");
     Ok(())

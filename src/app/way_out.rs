@@ -1,5 +1,6 @@
 //! The way out as configured: the dispatcher, and the relay with its secrets read.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -28,7 +29,7 @@ pub(super) fn dispatcher(loaded: &Loaded, store: Store, clock: Clock) -> Result<
     });
     let key = key.ok();
     Ok(Dispatcher {
-        owner: owner(&store),
+        owner: owner(&store, loaded.config.http.listen),
         store,
         clock,
         way,
@@ -54,12 +55,11 @@ fn return_secret(loaded: &Loaded) -> Result<config::Secret, config::Problem> {
 }
 
 /// Under which name this daemon claims letters. One file has one daemon, so whatever was claimed there was claimed by it.
-fn owner(store: &Store) -> String {
+/// On a server it is the machine and the port, which a daemon keeps when it is started again: so it takes up at once what it left.
+fn owner(store: &Store, listen: SocketAddr) -> String {
     match store {
         Store::Sqlite { .. } => "this machine".to_owned(),
-        Store::Postgres(_) => {
-            format!("{} {}", hostname(), std::process::id())
-        }
+        Store::Postgres(_) => format!("{} {listen}", hostname()),
     }
 }
 

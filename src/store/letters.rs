@@ -336,6 +336,18 @@ impl Tx {
             .bind(owner).bind(now).execute(&mut **db).await?.rows_affected()))
     }
 
+    /// What daemons were transmitting that have given no sign of life (the lease `daemon OWNER`) goes again: the same bytes. Yields
+    /// how many.
+    pub async fn recover_letters_of_the_dead(&mut self, now: Instant) -> Result<u64> {
+        const SQL: &str = "
+            update letter
+               set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
+             where state = 'transmitting'
+               and not exists (select 1 from lease
+                                where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)";
+        Ok(on_backend!(self, db => sqlx::query(SQL).bind(now).execute(&mut **db).await?.rows_affected()))
+    }
+
     /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.
     pub async fn requeue_letter(&mut self, letter_id: &str, now: Instant) -> Result<bool> {
         const SQL: &str = "

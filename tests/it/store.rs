@@ -241,6 +241,24 @@ on_each_backend! {
         assert_eq!(tx.claim_letters("a", until, until, 1, 9).await.unwrap().len(), 1, "a brake may ask for the urgent alone");
     }
 
+    async fn what_a_dead_daemon_was_sending_is_taken_up_and_what_a_living_one_sends_is_not(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        let (now, until) = (house.instant(), Instant::new(house.now + TimeDelta::minutes(45)));
+        for (id, owner) in [("L-alive", "alive"), ("L-dead", "dead"), ("L-silent", "silent")] {
+            tx.insert_letter(&letter(&house, id, 0)).await.unwrap();
+            assert_eq!(claim(&mut tx, owner, now, until).await.unwrap().letter_id, id);
+        }
+        let beat = Instant::new(house.now + TimeDelta::seconds(25));
+        assert!(tx.take_lease("daemon alive", "alive", now, beat).await.unwrap());
+        assert!(tx.take_lease("daemon dead", "dead", now, now).await.unwrap());
+        let later = Instant::new(house.now + TimeDelta::seconds(10));
+        assert_eq!(tx.recover_letters_of_the_dead(later).await.unwrap(), 2);
+        let due = tx.claim_letters("alive", later, until, 0, 9).await.unwrap();
+        let ids: Vec<_> = due.iter().map(|letter| letter.letter_id.as_str()).collect();
+        assert_eq!(ids, ["L-dead", "L-silent"]);
+        assert!(due.iter().all(|letter| letter.attempts == 2), "the lost attempt counts");
+    }
+
     async fn an_alert_decided_twice_is_decided_once(house: House) {
         let mut tx = house.store.begin().await.unwrap();
         tx.insert_letter(&letter(&house, "L-1", 0)).await.unwrap();

@@ -224,7 +224,7 @@ fn a_link_ends_is_signed_and_is_no_return_address() {
 /// While nothing leaves, nobody was asked: the superior is not told that nobody answered.
 #[tokio::test]
 async fn an_office_whose_letter_never_left_has_not_been_silent() {
-    let (mut world, _, _) = petition().await;
+    let (world, _, _) = petition().await;
     world.sleep_until("2026-02-05 08:31");
     world.compose().await;
     let mut tx = world.store.begin().await.unwrap();
