@@ -2,6 +2,7 @@
 
 use keshirim::config::parse_offices;
 use keshirim::law::timeline::{EventKind, Sentence};
+use keshirim::store::{FlagRow, Instant};
 
 use super::world::{OFFICES, World, calls, texts, to};
 
@@ -53,6 +54,31 @@ async fn a_second_official_hears_and_the_first_is_not_told_again() {
     directory(&mut world, &format!("[[office.official]]\n{post}"), &second);
     assert_eq!(world.hand_over().await, 1);
     assert_eq!(calls(&world.beat().await), ["2026-02-02 11:00 uk3-clerk"]);
+}
+
+#[tokio::test]
+async fn whoever_is_new_at_an_address_that_does_not_work_hears_when_it_does() {
+    let mut world = register().await;
+    directory(&mut world, "uk3@test.example", "uk3-new@test.example");
+    let letter = world.store.snapshot().await.unwrap().letters(None, None, 1).await.unwrap().remove(0);
+    let mut tx = world.store.begin().await.unwrap();
+    let flag = FlagRow {
+        address: "uk3-new@test.example".to_owned(),
+        flagged_at: Instant::new(world.clock.now()),
+        reason: "refused".to_owned(),
+        status: "550".to_owned(),
+        letter_id: letter.letter_id,
+        lifted_at: None,
+        lifted_by: None,
+    };
+    assert!(tx.flag_address(&flag).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(world.hand_over().await, 0);
+    let mut tx = world.store.begin().await.unwrap();
+    assert!(tx.lift_flag(&flag.address, Instant::new(world.clock.now()), "root").await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(world.hand_over().await, 1);
+    assert_eq!(calls(&world.beat().await), ["2026-02-02 11:00 uk3-new"]);
 }
 
 #[tokio::test]

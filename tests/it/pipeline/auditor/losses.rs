@@ -251,7 +251,11 @@ async fn what_did_not_arrive_is_missed_until_somebody_else_has_heard_and_again_w
         fail(&world, "committee", state).await;
         world.compose().await;
         world.dispatcher.tick().await.unwrap();
-        assert_eq!(found(&world).await, ["P11.FORWARD refused institution:uk-2 opened"], "{state}: nobody is above him");
+        assert_eq!(
+            found(&world).await,
+            ["P11.FORWARD refused institution:uk-2 opened"],
+            "{state}: nobody is above him"
+        );
     }
 }
 
@@ -306,10 +310,15 @@ async fn what_a_later_letter_says_is_not_missed_after_an_outage() {
         world.compose().await;
     }
     world.sleep_until("2026-02-20 12:00");
-    let missed = ["P11.FORWARD unsent institution:* unacknowledged", "P11.FORWARD unsent institution:uk-2 alert_workday"];
+    let missed =
+        ["P11.FORWARD unsent institution:* unacknowledged", "P11.FORWARD unsent institution:uk-2 alert_workday"];
     assert_eq!(found(&world).await, missed);
     let mut tx = world.store.begin().await.unwrap();
-    assert_eq!(tx.cancel_overtaken(Instant::new(world.clock.now())).await.unwrap(), 2, "of 3 and of 1 working days before");
+    assert_eq!(
+        tx.cancel_overtaken(Instant::new(world.clock.now())).await.unwrap(),
+        2,
+        "of 3 and of 1 working days before"
+    );
     tx.commit().await.unwrap();
     world.dispatcher.tick().await.unwrap();
     assert_eq!(found(&world).await, [""; 0]);
