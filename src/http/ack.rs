@@ -33,6 +33,8 @@ struct Row {
     day: String,
     state: String,
     tone: &'static str,
+    /// It can still be acknowledged.
+    open: bool,
 }
 
 /// The page.
@@ -174,7 +176,10 @@ fn json_of(told: &Told) -> Value {
 }
 
 fn page(paper: &Paper<'_>, path: &str, letter: &LetterRow, all: &[Told], thanks: bool) -> Result<Page> {
-    let rows: Vec<Row> = all.iter().take(ROWS_MAX).map(|told| row(paper, told)).collect::<Result<_>>()?;
+    // What the button acknowledges is what the page shows: first what is open still, so that the next page shows the next of it.
+    let (open, rest): (Vec<_>, Vec<_>) = all.iter().partition(|told| told.standing == Standing::Open);
+    let shown = open.into_iter().chain(rest).take(ROWS_MAX);
+    let rows: Vec<Row> = shown.map(|told| row(paper, told)).collect::<Result<_>>()?;
     Ok(Page {
         path: path.to_owned(),
         post: letter.post.clone(),
@@ -204,5 +209,6 @@ fn row(paper: &Paper<'_>, told: &Told) -> Result<Row> {
         day: day.filter(|_| told.standing != Standing::Moved).unwrap_or_default(),
         state,
         tone,
+        open: told.standing == Standing::Open,
     })
 }

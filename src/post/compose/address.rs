@@ -108,10 +108,12 @@ async fn escalate(
     let matter = &matters[position];
     let asked = matter.found().and_then(|deadline| alert::asked_office(deadline, &matter.case.institution));
     let Some(office) = asked else { return Ok(()) };
-    // Whoever is written to in the office's place answers for it, too.
+    // Whoever is written to in the office's place answers for it, too; whoever stands there no longer has taken his word along.
     let behind = desk.directory.recipients(&office, today(desk, &office)).to;
+    let listed = desk.directory.office(&office).map(|office| office.code.as_str());
     let answers = |given: &AcknowledgementRow| {
-        given.office == office || behind.iter().any(|recipient| recipient.address == given.address)
+        let stands = || desk.directory.offices_with(&given.address).into_iter().any(|code| Some(code) == listed);
+        given.office == office && stands() || behind.iter().any(|recipient| recipient.address == given.address)
     };
     if tx.acknowledgements(&matter.row).await?.iter().any(answers) {
         return Ok(());

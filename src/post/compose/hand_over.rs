@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Said, draft};
 use super::matter::Matter;
+use super::operators::tell_operators;
 use super::write::alert_row;
 use super::{ComposeError, Desk, judge_as_they_stand};
 use crate::letter::Note;
@@ -24,14 +25,33 @@ struct Change<'a> {
 
 /// Composes the letters for everybody who is new behind an office; yields how many. The first time nobody is new.
 pub async fn hand_over(desk: &Desk<'_>) -> Result<usize, ComposeError> {
-    let known = desk.store.snapshot().await?.holders().await?;
+    let mut tx = desk.store.snapshot().await?;
+    let (known, flagged) = (tx.holders().await?, tx.flagged_addresses().await?);
+    drop(tx);
+    // Whoever is new at an address that does not work is written to when it does.
+    let directory = desk.directory.without(flagged);
+    let desk = &Desk { directory: &directory, ..*desk };
     let now = Instant::new(desk.now);
-    let changes = new_holders(desk, &known, now);
+    let mut changes = new_holders(desk, &known, now);
     let mut drafts = Vec::new();
+    let mut notices = BTreeSet::new();
     if !known.is_empty() {
-        for change in &changes {
-            drafts.push(letter(desk, change).await?);
+        let mut written = Vec::with_capacity(changes.len());
+        for change in changes {
+            match letter(desk, &change).await {
+                Ok(draft) => {
+                    drafts.push(draft);
+                    written.push(change);
+                }
+                // One letter that cannot be rendered must not silence all the others: he stays new, and it is tried again.
+                Err(ComposeError::Letter(error)) => {
+                    tracing::error!(%error, office = change.office.code, "a hand-over letter cannot be rendered");
+                    notices.insert(("letter_failed", change.office.code.clone()));
+                }
+                Err(error) => return Err(error),
+            }
         }
+        changes = written;
     }
     let mut tx = desk.store.begin().await?;
     for gone in known.iter().filter(|holder| !stands(desk, holder)) {
@@ -49,6 +69,7 @@ pub async fn hand_over(desk: &Desk<'_>) -> Result<usize, ComposeError> {
             letters += 1;
         }
     }
+    letters += tell_operators(desk, &mut tx, &notices, now).await?;
     tx.commit().await?;
     Ok(letters)
 }
@@ -58,7 +79,7 @@ fn stands(desk: &Desk<'_>, holder: &HolderRow) -> bool {
     office.is_some_and(|office| office.officials.iter().any(|official| official.address == holder.address))
 }
 
-/// Everybody behind an office who was not there before and is not away today.
+/// Everybody behind an office who was not there before and can be written to today.
 fn new_holders<'a>(desk: &Desk<'a>, known: &[HolderRow], since: Instant) -> Vec<Change<'a>> {
     let known: BTreeSet<_> = known.iter().map(|holder| (holder.office.as_str(), holder.address.as_str())).collect();
     let mut changes = Vec::new();

@@ -113,3 +113,33 @@ async fn one_deadline_of_a_letter_can_be_acknowledged_alone() {
     let states: Vec<_> = answer["deadlines"].as_array().unwrap().iter().map(|d| (&d["case"], &d["state"])).collect();
     assert_eq!(serde_json::json!(states), serde_json::json!([["OP/1", "acknowledged"], ["OP/2", "open"]]));
 }
+
+/// The ids that the page's button sends.
+fn ids(page: &str) -> Vec<&str> {
+    page.split("name=\"deadline\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+/// A letter of more deadlines than it prints: nobody acknowledges what he was not shown.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_button_acknowledges_what_the_page_shows_and_then_the_next() {
+    let desk = Desk::new().await;
+    for n in 1..=203 {
+        let number = format!("OP/{n}");
+        desk.open(&number, Sentence::Imprisonment).await;
+        desk.record(&number, E::PetitionAccepted, "2026-11-20").await;
+    }
+    let (_, path) = letter(&desk).await;
+    let mut page = desk.get(&path, &[("accept", "text/html")]).await.page();
+    let mut acknowledged = std::collections::BTreeSet::new();
+    for count in [200, 3] {
+        let shown = ids(&page);
+        assert_eq!(shown.len(), count);
+        acknowledged.extend(shown.iter().map(|id| (*id).to_owned()));
+        let form = shown.iter().map(|id| format!("deadline={id}")).collect::<Vec<_>>().join("&");
+        page = desk.post(&path, &form, &[]).await.page();
+    }
+    assert_eq!(acknowledged.len(), 203);
+    assert!(!page.contains("<form class=\"login\""), "nothing is left to acknowledge");
+    let answer = desk.get(&path, &[("accept", "application/json")]).await.json();
+    assert!(answer["deadlines"].as_array().unwrap().iter().all(|one| one["state"] == "acknowledged"));
+}

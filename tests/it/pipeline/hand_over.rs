@@ -2,6 +2,8 @@
 
 use keshirim::config::parse_offices;
 use keshirim::law::timeline::{EventKind, Sentence};
+use keshirim::post::acknowledge::acknowledge;
+use keshirim::store::{FlagRow, Instant};
 
 use super::world::{OFFICES, World, calls, texts, to};
 
@@ -53,6 +55,52 @@ async fn a_second_official_hears_and_the_first_is_not_told_again() {
     directory(&mut world, &format!("[[office.official]]\n{post}"), &second);
     assert_eq!(world.hand_over().await, 1);
     assert_eq!(calls(&world.beat().await), ["2026-02-02 11:00 uk3-clerk"]);
+}
+
+/// A post's holder has taken his word along: the new one has the hand-over letter, and has not answered it.
+#[tokio::test]
+async fn what_the_predecessor_acknowledged_the_successor_has_not() {
+    for changes in [false, true] {
+        let mut world = register().await;
+        let letters = world.store.snapshot().await.unwrap().letters(None, None, 10).await.unwrap();
+        let now = Instant::new(world.clock.now());
+        for letter in letters.iter().filter(|letter| letter.address == "uk3@test.example") {
+            acknowledge(&world.store, &letter.letter_id, &[], now).await.unwrap();
+        }
+        if changes {
+            directory(&mut world, "uk3@test.example", "uk3-new@test.example");
+            world.hand_over().await;
+        }
+        let mails = world.until("2026-02-05 12:00").await;
+        let text = texts(&mails.into_iter().filter(|mail| mail.to.starts_with("committee@")).collect::<Vec<_>>());
+        assert!(text.contains("2026-9"), "nobody of the other office has: {text}");
+        assert_eq!(text.contains("2026-7"), changes, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_new_at_an_address_that_does_not_work_hears_when_it_does() {
+    let mut world = register().await;
+    directory(&mut world, "uk3@test.example", "uk3-new@test.example");
+    let letter = world.store.snapshot().await.unwrap().letters(None, None, 1).await.unwrap().remove(0);
+    let mut tx = world.store.begin().await.unwrap();
+    let flag = FlagRow {
+        address: "uk3-new@test.example".to_owned(),
+        flagged_at: Instant::new(world.clock.now()),
+        reason: "refused".to_owned(),
+        status: "550".to_owned(),
+        letter_id: letter.letter_id,
+        lifted_at: None,
+        lifted_by: None,
+    };
+    assert!(tx.flag_address(&flag).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(world.hand_over().await, 0);
+    let mut tx = world.store.begin().await.unwrap();
+    assert!(tx.lift_flag(&flag.address, Instant::new(world.clock.now()), "root").await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(world.hand_over().await, 1);
+    assert_eq!(calls(&world.beat().await), ["2026-02-02 11:00 uk3-new"]);
 }
 
 #[tokio::test]
@@ -109,8 +157,7 @@ async fn a_hand_over_can_be_acknowledged() {
     let now = world.clock.now();
     let link = mails[0].text.split_whitespace().find_map(|word| word.strip_prefix("https://keshirim.example/ack/"));
     let letter_id = world.links.letter_of(link.unwrap(), now).unwrap();
-    let told =
-        keshirim::post::acknowledge::acknowledge(&world.store, &letter_id, &[], keshirim::store::Instant::new(now));
+    let told = acknowledge(&world.store, &letter_id, &[], Instant::new(now));
     assert_eq!(told.await.unwrap().unwrap().len(), 2);
     let mails = world.until("2026-02-05 12:00").await;
     assert_eq!(to(&mails, "uk3-new").len(), 0, "the countdown rests: {:?}", calls(&mails));
