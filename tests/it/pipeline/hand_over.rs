@@ -4,6 +4,7 @@ use keshirim::config::parse_offices;
 use keshirim::law::timeline::{EventKind, Sentence};
 
 use super::world::{OFFICES, World, calls, texts, to};
+use crate::backend::on_each_backend;
 
 /// Two petitions of institution 3, one forwarded, one of institution 2.
 async fn register() -> World {
@@ -23,7 +24,6 @@ fn directory(world: &mut World, from: &str, to: &str) {
     world.directory = parse_offices("offices.toml", &OFFICES.replace(from, to)).unwrap();
 }
 
-#[tokio::test]
 async fn a_new_holder_of_a_post_gets_one_letter_of_everything_open_there() {
     let mut world = register().await;
     assert_eq!(world.hand_over().await, 0, "nothing changed");
@@ -43,7 +43,6 @@ async fn a_new_holder_of_a_post_gets_one_letter_of_everything_open_there() {
     assert_eq!(to(&mails, "uk3").len(), 0);
 }
 
-#[tokio::test]
 async fn a_second_official_hears_and_the_first_is_not_told_again() {
     let mut world = register().await;
     let post = "post = \"Head of records\"\naddress = \"uk3@test.example\"";
@@ -55,7 +54,6 @@ async fn a_second_official_hears_and_the_first_is_not_told_again() {
     assert_eq!(calls(&world.beat().await), ["2026-02-02 11:00 uk3-clerk"]);
 }
 
-#[tokio::test]
 async fn whoever_is_new_and_away_hears_on_the_day_he_is_back() {
     let mut world = register().await;
     directory(
@@ -70,7 +68,6 @@ async fn whoever_is_new_and_away_hears_on_the_day_he_is_back() {
     assert_eq!(calls(&mails), ["2026-02-05 07:00 uk3-new"], "{}", texts(&mails));
 }
 
-#[tokio::test]
 async fn a_generic_office_answers_for_those_that_are_not_listed() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.hand_over().await;
@@ -83,7 +80,6 @@ async fn a_generic_office_answers_for_those_that_are_not_listed() {
     assert!(mails[0].to.starts_with("committee-2@") && mails[0].says("2026-7"), "{}", texts(&mails));
 }
 
-#[tokio::test]
 async fn a_convict_who_was_transferred_is_not_handed_over_at_the_old_institution() {
     let mut world = register().await;
     world.open("2026-20", Sentence::Death, "institution:uk-3").await;
@@ -100,7 +96,6 @@ async fn a_convict_who_was_transferred_is_not_handed_over_at_the_old_institution
     assert!(mails.len() == 1 && mails[0].says("2026-7") && !mails[0].says("2026-20"), "{}", texts(&mails));
 }
 
-#[tokio::test]
 async fn a_hand_over_can_be_acknowledged() {
     let mut world = register().await;
     directory(&mut world, "uk3@test.example", "uk3-new@test.example");
@@ -118,3 +113,12 @@ async fn a_hand_over_can_be_acknowledged() {
     assert!(superior.len() == 1 && superior[0].says("2026-9"), "nobody of the other office has: {}", texts(&mails));
     assert!(!superior[0].says("2026-7") && !superior[0].says("2026-10"), "{}", superior[0].text);
 }
+
+on_each_backend!(
+    a_new_holder_of_a_post_gets_one_letter_of_everything_open_there,
+    a_second_official_hears_and_the_first_is_not_told_again,
+    whoever_is_new_and_away_hears_on_the_day_he_is_back,
+    a_generic_office_answers_for_those_that_are_not_listed,
+    a_convict_who_was_transferred_is_not_handed_over_at_the_old_institution,
+    a_hand_over_can_be_acknowledged,
+);
