@@ -2,7 +2,9 @@
 #![cfg(test)]
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 
+use keshirim::config::{Config, Environment, Secret};
 use keshirim::store::{Migrations, Store};
 use sqlx::Connection as _;
 
@@ -66,6 +68,55 @@ fn plain_server() -> (u16, std::thread::JoinHandle<[u8; 8]>) {
         first
     });
     (port, heard)
+}
+
+/// A server that asks for the password in clear; yields what it was given.
+fn asking_server() -> (u16, std::thread::JoinHandle<String>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let message = |stream: &mut std::net::TcpStream| {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).unwrap();
+        let mut rest = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap() - 4];
+        stream.read_exact(&mut rest).unwrap();
+        rest
+    };
+    let given = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        message(&mut stream);
+        // R, length, 3: AuthenticationCleartextPassword (the protocol's section "Message Formats").
+        stream.write_all(&[b'R', 0, 0, 0, 8, 0, 0, 0, 3]).unwrap();
+        let mut kind = [0];
+        stream.read_exact(&mut kind).unwrap();
+        assert_eq!(kind, *b"p");
+        String::from_utf8(message(&mut stream)).unwrap()
+    });
+    (port, given)
+}
+
+#[tokio::test]
+async fn the_password_comes_from_a_file_or_a_credential_and_no_credential_is_no_password() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["file", "postgres-password"] {
+        std::fs::write(folder.path().join(name), format!("of {name}\n")).unwrap();
+        std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let credentials = Environment { credentials_directory: Some(folder.path().to_owned()), ..Environment::default() };
+    let elsewhere = Environment { credentials_directory: Some("/nowhere".into()), ..Environment::default() };
+    let store = |text: &str| Config::parse("k.toml", text, Some(folder.path())).unwrap().store;
+    let (none, file) = (store(""), store("[store]\npassword_file = \"file\"\n"));
+    assert_eq!(none.password(&Environment::default()).unwrap(), None);
+    assert_eq!(none.password(&elsewhere).unwrap(), None);
+    let missing = store("[store]\npassword_file = \"missing\"\n").password(&credentials).unwrap_err().to_string();
+    assert!(missing.contains("store.password_file: cannot be read"), "{missing}");
+    for (section, said) in [(none, "of postgres-password\0"), (file, "of file\0")] {
+        let (port, given) = asking_server();
+        let urls = [format!("postgres://keshirim@127.0.0.1:{port}/keshirim?sslmode=disable")];
+        let password = section.password(&credentials).unwrap();
+        Store::open_first(&urls, password.as_ref().map(Secret::expose), Migrations::Run).await.unwrap_err();
+        assert_eq!(given.join().unwrap(), said);
+    }
 }
 
 /// The server's word is shadowed: an old server cannot be installed beside the new one.
