@@ -19,7 +19,7 @@ pub use way_out::relay;
 
 use crate::auditor::{self, Heartbeat, morning};
 use crate::clock::Clock;
-use crate::config::Loaded;
+use crate::config::{Loaded, Secret};
 use crate::law::calendar::Calendar;
 use crate::letter::Texts;
 use crate::post::ack_link::AckLinks;
@@ -111,7 +111,8 @@ impl App {
     /// An unusable certificate or an unreachable register stops the start, not a letter.
     pub async fn build(loaded: Loaded, clock: Clock) -> Result<Arc<Self>> {
         let urls = &loaded.config.store.urls;
-        let store = Store::open_first(urls, Migrations::Run)
+        let password = loaded.config.store.password(&loaded.environment).map_err(|problem| anyhow!("{problem}"))?;
+        let store = Store::open_first(urls, password.as_ref().map(Secret::expose), Migrations::Run)
             .await
             .with_context(|| format!("cannot open the register {}", urls.join(", ")))?;
         let texts = Texts::embedded();

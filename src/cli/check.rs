@@ -10,7 +10,7 @@ use serde_json::json;
 use super::context::Context;
 use super::{DONE, REFUSED};
 use crate::app;
-use crate::config::{Loaded, Transport};
+use crate::config::{Loaded, Secret, Transport};
 use crate::letter::Texts;
 use crate::offices::{Directory, Finding};
 use crate::post::return_path::ReturnPath;
@@ -143,7 +143,11 @@ async fn store(loaded: &Loaded, now: DateTime<Utc>) -> Vec<Found> {
             )
         }];
     }
-    let store = match Store::open_first(urls, Migrations::Leave).await {
+    let password = match loaded.config.store.password(&loaded.environment) {
+        Ok(password) => password,
+        Err(problem) => return vec![fails("store", problem.to_string())],
+    };
+    let store = match Store::open_first(urls, password.as_ref().map(Secret::expose), Migrations::Leave).await {
         Ok(store) => store,
         Err(error) => return vec![fails("store", error.to_string())],
     };

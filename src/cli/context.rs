@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::print::Print;
 use crate::clock::Clock;
-use crate::config::{Config, Loaded, system_user};
+use crate::config::{Config, Environment, Loaded, Secret, system_user};
 use crate::law::calendar::Calendar;
 use crate::register::Registrar;
 use crate::store::{Migrations, Store};
@@ -58,7 +58,9 @@ impl Context {
         let (config, calendar, origin) =
             Loaded::load_for_the_register(self.config.as_deref()).map_err(|problems| anyhow!("{problems}"))?;
         let urls = &config.store.urls;
-        let store = Store::open_first(urls, Migrations::Run).await.with_context(|| {
+        let password = config.store.password(&Environment::read()).map_err(|problem| anyhow!("{problem}"))?;
+        let password = password.as_ref().map(Secret::expose);
+        let store = Store::open_first(urls, password, Migrations::Run).await.with_context(|| {
             format!(
                 "cannot open {}: correct [store] url in {}, or run as a user who may write there",
                 urls.join(", "),

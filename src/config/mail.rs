@@ -128,7 +128,7 @@ impl Mail {
 }
 
 /// The place of the secret `name`: `name_file` goes before `name_credential`.
-fn secret(node: &Node<'_>, name: &str, folder: Option<&Path>) -> SecretPlace {
+pub(super) fn secret(node: &Node<'_>, name: &str, folder: Option<&Path>) -> SecretPlace {
     let key = format!("{name}_credential");
     let credential = node.must(&key, String::new(), |value| {
         let credential = text(value)?;

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
+use super::Environment;
 use super::ladder::Ladders;
-use super::mail::Mail;
+use super::mail::{Mail, secret};
 use super::node::Node;
+use super::problem::Problem;
+use super::secret::{Secret, SecretPlace};
 use super::value::{Fault, count, text};
 
 /// Most store addresses.
@@ -48,6 +51,25 @@ pub struct Config {
 pub struct StoreSection {
     /// One `sqlite:` address, or `postgres:` ones in the order in which they are tried. Never empty.
     pub urls: Vec<String>,
+    /// Where the password for PostgreSQL is kept; a credential that was not given is no password.
+    pub password: SecretPlace,
+}
+
+impl StoreSection {
+    /// The password for PostgreSQL; none where the credential was not given to this process.
+    pub fn password(&self, environment: &Environment) -> Result<Option<Secret>, Problem> {
+        let key = match &self.password {
+            SecretPlace::Credential(name) => {
+                let folder = environment.credentials_directory.as_ref();
+                if !folder.is_some_and(|folder| folder.join(name).exists()) {
+                    return Ok(None);
+                }
+                "store.password_credential"
+            }
+            SecretPlace::File(_) => "store.password_file",
+        };
+        self.password.read(key, environment).map(Some)
+    }
 }
 
 /// The listener.
@@ -175,7 +197,7 @@ impl StoreSection {
                 ("no address".to_owned(), "Write one, such as \"sqlite:///var/lib/keshirim/keshirim.db\".".to_owned()),
             );
         }
-        Self { urls }
+        Self { urls, password: secret(node, "password", folder) }
     }
 }
 
@@ -198,7 +220,7 @@ fn store_url(url: &str, folder: Option<&Path>) -> Result<String, Fault> {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let in_user = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
     if in_user || rest.contains("password=") {
-        let remedy = "Take it out: use peer or certificate authentication, or a .pgpass file of the service user (mode 0600); \
+        let remedy = "Take it out: use peer or certificate authentication, or [store] password_credential or password_file; \
                       and change the password.";
         return Err(("a password stands in the address".to_owned(), remedy.to_owned()));
     }

@@ -54,6 +54,7 @@ mod open;
 mod overtaken;
 mod overview;
 mod put_off;
+mod server;
 mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
@@ -85,6 +86,49 @@ pub enum Error {
     /// The URL names no database that this program knows.
     #[error("store URL \"{0}\" is neither sqlite://PATH nor postgres://…; correct [store] url in the configuration")]
     Url(String),
+    /// A server does not answer.
+    #[error("the PostgreSQL server does not answer within {0} s; correct [store] url, or start it")]
+    NoAnswer(u64),
+    /// A server that lacks what the register uses.
+    #[error("the PostgreSQL server is too old (server_version_num {0}); use version 13 or later")]
+    ServerTooOld(String),
+    /// An address on another machine that would be spoken to without TLS.
+    #[error(
+        "the PostgreSQL server {0} is on another machine and its address does without TLS; take sslmode out of [store] url \
+         (verify-full then), or write sslmode=verify-full, verify-ca or require"
+    )]
+    PlainText(String),
+    /// A server that takes no writes.
+    #[error("the PostgreSQL server is a standby or read-only; name its primary in [store] url as well")]
+    ReadOnly,
+    /// No schema of the search path exists.
+    #[error(
+        "no schema of this user's search_path exists; run: create schema keshirim authorization USER; as the database's owner"
+    )]
+    NoSchema,
+    /// The user may not create tables.
+    #[error(
+        "this user may not create tables in the schema \"{0}\"; run: grant create, usage on schema \"{0}\" to USER; \
+         as its owner, or give the register a schema of its own"
+    )]
+    NoRight(String),
+    /// Somebody else's tables are in the way.
+    #[error(
+        "the schema \"{schema}\" has a table \"{table}\" that is not keshirim's; give the register a database or a schema of its own \
+         (options=-csearch_path%3DSCHEMA in [store] url)"
+    )]
+    ForeignTable {
+        /// The schema.
+        schema: String,
+        /// The first table that has a name of ours.
+        table: String,
+    },
+    /// The schema is newer than this program.
+    #[error(
+        "the register was brought to migration {0}, which this keshirim does not know: it belongs to a newer one (install that), \
+         or to another program (give the register a database of its own)"
+    )]
+    Newer(i64),
     /// None of the PostgreSQL servers named is a writable primary.
     #[error("none of the PostgreSQL servers in [store] url answers as a writable primary; the last one: {0}")]
     NoPrimary(String),

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::migrate::Migrator;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, server};
 
 /// How long a writer waits for another process that writes to the same SQLite file.
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
@@ -17,11 +16,9 @@ const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
 /// once for hundreds of letters.
 const SQLITE_LOG_PAGES: u32 = 4_000;
 /// How long anyone waits for a free connection.
-const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
+pub(super) const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
 /// Readers of a SQLite file at a time.
 const SQLITE_READERS_MAX: u32 = 4;
-/// Connections of one daemon to a PostgreSQL server.
-const POSTGRES_CONNECTIONS_MAX: u32 = 10;
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -56,34 +53,51 @@ pub enum Migrations {
 impl Store {
     /// Opens `sqlite://PATH` (created if it is missing) or `postgres://…`.
     pub async fn open(url: &str, migrations: Migrations) -> Result<Self> {
-        let store = if url.starts_with("sqlite:") {
-            Self::open_sqlite(url).await?
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::open_postgres(url).await?
-        } else {
-            return Err(Error::Url(url.to_owned()));
-        };
-        if migrations == Migrations::Run {
-            store.migrate().await?;
-        }
-        Ok(store)
+        Self::connect(url, None).await?.with(migrations).await
     }
 
-    /// Opens the first of `urls` that answers as a writable primary; a single URL is simply opened.
-    pub async fn open_first(urls: &[String], migrations: Migrations) -> Result<Self> {
+    /// Opens the first of `urls` that answers as a writable primary; a single URL is simply opened. `password` is the one for
+    /// PostgreSQL; without it the server asks for none, or finds it in the user's .pgpass file.
+    pub async fn open_first(urls: &[String], password: Option<&str>, migrations: Migrations) -> Result<Self> {
         let mut last = "no URL is given".to_owned();
         for url in urls {
-            match Self::open(url, migrations).await {
-                Ok(store) if store.is_writable().await? => return Ok(store),
-                Ok(store) => {
-                    store.close().await;
-                    "it is a standby".clone_into(&mut last);
-                }
+            let opened = async { Self::connect(url, password).await?.with(migrations).await };
+            match opened.await {
+                Ok(store) => return Ok(store),
                 Err(error) if urls.len() == 1 => return Err(error),
                 Err(error) => last = error.to_string(),
             }
         }
         Err(Error::NoPrimary(last))
+    }
+
+    async fn connect(url: &str, password: Option<&str>) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres(server::connect(url, password).await?))
+        } else {
+            Err(Error::Url(url.to_owned()))
+        }
+    }
+
+    /// Itself, once it takes writes and its schema is as it should be; closed if it is not.
+    async fn with(self, migrations: Migrations) -> Result<Self> {
+        let ready = async {
+            if let Self::Postgres(pool) = &self
+                && server::is_read_only(pool).await?
+            {
+                return Err(Error::ReadOnly);
+            }
+            if migrations == Migrations::Run { self.migrate().await } else { Ok(()) }
+        };
+        match ready.await {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                self.close().await;
+                Err(error)
+            }
+        }
     }
 
     async fn open_sqlite(url: &str) -> Result<Self> {
@@ -102,36 +116,34 @@ impl Store {
         Ok(Self::Sqlite { write, read })
     }
 
-    async fn open_postgres(url: &str) -> Result<Self> {
-        let pool = PgPoolOptions::new()
-            .max_connections(POSTGRES_CONNECTIONS_MAX)
-            .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
-            .connect(url)
-            .await?;
-        Ok(Self::Postgres(pool))
-    }
-
-    /// Whether the server takes writes: a PostgreSQL standby does not.
-    async fn is_writable(&self) -> Result<bool> {
-        match self {
-            Self::Sqlite { .. } => Ok(true),
-            Self::Postgres(pool) => {
-                let read_only: String = sqlx::query_scalar("show transaction_read_only").fetch_one(pool).await?;
-                Ok(read_only == "off")
-            }
-        }
-    }
-
     async fn migrate(&self) -> Result<()> {
-        match self {
-            Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
-            Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
-        }
-        Ok(())
+        let done = match self {
+            Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
+            Self::Postgres(pool) => {
+                let pending = self.pending().await?.len();
+                if !server::may_migrate(pool, &POSTGRES_MIGRATIONS, pending).await? {
+                    return Ok(());
+                }
+                POSTGRES_MIGRATIONS.run(pool).await
+            }
+        };
+        done.map_err(|error| match error {
+            MigrateError::VersionMissing(version) => Error::Newer(version),
+            error => error.into(),
+        })
     }
 
-    /// The migrations that the schema still lacks, by name; none are run.
+    /// The migrations that the schema still lacks, by name; none are run. A schema that has had others, or in which they could not be
+    /// run, is an error.
     pub async fn pending_migrations(&self) -> Result<Vec<String>> {
+        let pending = self.pending().await?;
+        if let Self::Postgres(pool) = self {
+            server::may_migrate(pool, &POSTGRES_MIGRATIONS, pending.len()).await?;
+        }
+        Ok(pending)
+    }
+
+    async fn pending(&self) -> Result<Vec<String>> {
         const SQL: &str = "select version from _sqlx_migrations where success";
         let (known, applied) = match self {
             Self::Sqlite { read, .. } => (&SQLITE_MIGRATIONS, sqlx::query_scalar::<_, i64>(SQL).fetch_all(read).await),
@@ -143,6 +155,9 @@ impl Store {
             Err(sqlx::Error::Database(_)) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
+        if let Some(newer) = applied.iter().find(|version| !known.version_exists(**version)) {
+            return Err(Error::Newer(*newer));
+        }
         Ok(known
             .iter()
             .filter(|migration| !applied.contains(&migration.version))

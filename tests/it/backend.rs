@@ -1,5 +1,6 @@
 //! A register of its own for every test, and one body for every database.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
@@ -12,8 +13,77 @@ use keshirim::store::{Instant, Migrations, Store};
 use sqlx::Connection as _;
 use tempfile::TempDir;
 
-/// Runs one body on each database.
+/// The database that a test is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+tokio::task_local! {
+    static HERE: Backend;
+}
+
+impl Backend {
+    /// The one that the running test is on. A test that is not written for both is on SQLite: a file needs no server.
+    pub(crate) fn here() -> Self {
+        HERE.try_with(|backend| *backend).unwrap_or(Self::Sqlite)
+    }
+
+    /// Runs something on it. What that spawns is not on it: wrap it in another `run`.
+    pub(crate) async fn run<T>(self, body: impl Future<Output = T>) -> T {
+        HERE.scope(self, body).await
+    }
+}
+
+/// The address of an empty register on the database of the running test; SQLite's is in `folder`.
+pub(crate) async fn register_url(folder: &Path) -> String {
+    match Backend::here() {
+        Backend::Sqlite => format!("sqlite://{}", folder.join("register.db").display()),
+        Backend::Postgres => postgres_url().await,
+    }
+}
+
+/// Changes the database behind the register's back, as somebody with the file could; yields how many rows the last statement changed.
+pub(crate) async fn tamper(store: &Store, sql: &str) -> u64 {
+    match store {
+        Store::Sqlite { write, .. } => {
+            let mut connection = write.acquire().await.unwrap();
+            sqlx::raw_sql("pragma foreign_keys = off").execute(&mut *connection).await.unwrap();
+            let sql = sqlx::AssertSqlSafe(sql.to_owned());
+            let done = sqlx::raw_sql(sql).execute(&mut *connection).await.unwrap();
+            sqlx::raw_sql("pragma foreign_keys = on").execute(&mut *connection).await.unwrap();
+            done.rows_affected()
+        }
+        Store::Postgres(pool) => {
+            let mut connection = pool.acquire().await.unwrap();
+            sqlx::raw_sql("set session_replication_role = replica").execute(&mut *connection).await.unwrap();
+            let sql = sqlx::AssertSqlSafe(sql.to_owned());
+            let done = sqlx::raw_sql(sql).execute(&mut *connection).await.unwrap();
+            sqlx::raw_sql("set session_replication_role = origin").execute(&mut *connection).await.unwrap();
+            done.rows_affected()
+        }
+    }
+}
+
+/// Runs one body on each database: a test that takes a house, or functions that stand elsewhere in the module and open their register
+/// by [`register_url`] or [`House::here`].
 macro_rules! on_each_backend {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
+            use crate::backend::Backend;
+
+            #[tokio::test]
+            async fn sqlite() {
+                Backend::Sqlite.run(super::$name()).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                Backend::Postgres.run(super::$name()).await;
+            }
+        })+
+    };
     ($($(#[$doc:meta])* async fn $name:ident($house:ident: House) $body:block)+) => {
         $($(#[$doc])* mod $name {
             use super::*;
@@ -63,6 +133,14 @@ pub(crate) struct House {
 }
 
 impl House {
+    /// On the database of the running test.
+    pub(crate) async fn here() -> Self {
+        match Backend::here() {
+            Backend::Sqlite => Self::sqlite().await,
+            Backend::Postgres => Self::postgres().await,
+        }
+    }
+
     pub(crate) async fn sqlite() -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}", folder.path().join("register.db").display());
@@ -126,19 +204,8 @@ impl House {
         self.deadlines(number).await.iter().any(|(r, _, s)| r == rule && s == status)
     }
 
-    /// Changes the database behind the register's back, as somebody with the file could.
     pub(crate) async fn tamper(&self, sql: &str) {
-        match &self.store {
-            Store::Sqlite { write, .. } => {
-                let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
-                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
-            }
-            Store::Postgres(pool) => {
-                let sql =
-                    format!("set session_replication_role = replica; {sql}; set session_replication_role = origin");
-                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
-            }
-        }
+        tamper(&self.store, sql).await;
     }
 }
 

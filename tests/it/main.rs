@@ -13,6 +13,7 @@ mod letter;
 mod pipeline;
 mod privacy;
 mod register;
+mod server;
 mod smtp;
 mod store;
 mod systemd;

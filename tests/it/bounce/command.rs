@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{LETTER, letter, report};
+use crate::backend::{on_each_backend, register_url};
 
 const KESHIRIM: &str = env!("CARGO_BIN_EXE_keshirim");
 const ADDRESS: &str = "sc@test.example";
@@ -37,11 +38,11 @@ absences = [{ from = "2026-03-02", until = "2026-03-06", deputy = "deputy@test.e
 struct Site(TempDir);
 
 impl Site {
-    fn new() -> Self {
+    async fn with_letter() -> Self {
         let folder = TempDir::new().unwrap();
-        let shown = folder.path().display();
+        let (shown, url) = (folder.path().display(), register_url(folder.path()).await);
         let text = format!(
-            "[store]\nurl = \"sqlite://{shown}/register.db\"\n[mail]\nreturn_address = \"back@test.example\"\n\
+            "[store]\nurl = \"{url}\"\n[mail]\nreturn_address = \"back@test.example\"\n\
              return_secret_file = \"{shown}/secret\"\n"
         );
         fs::write(folder.path().join("k.toml"), text).unwrap();
@@ -49,12 +50,6 @@ impl Site {
         let site = Self(folder);
         fs::write(site.path("secret"), "a secret\n").unwrap();
         fs::set_permissions(site.path("secret"), fs::Permissions::from_mode(0o600)).unwrap();
-        site
-    }
-
-    async fn with_letter() -> Self {
-        let site = Self::new();
-        let url = format!("sqlite://{}", site.path("register.db").display());
         let store = Store::open(&url, Migrations::Run).await.unwrap();
         let mut tx = store.begin().await.unwrap();
         let now: Instant = "2026-02-02T05:00:00.000Z".parse().unwrap();
@@ -91,7 +86,6 @@ impl Site {
     }
 }
 
-#[tokio::test]
 async fn a_mail_server_pipes_a_report_and_the_operator_sees_and_lifts_what_followed() {
     let site = Site::with_letter().await;
     let (status, said, errors) = site.run(&["bounce", "-"], &Site::report("postfix-unknown"));
@@ -123,7 +117,6 @@ async fn a_mail_server_pipes_a_report_and_the_operator_sees_and_lifts_what_follo
     assert!(errors.contains("is not flagged"), "{errors}");
 }
 
-#[tokio::test]
 async fn the_directory_is_shown_as_it_is_on_a_day() {
     let site = Site::with_letter().await;
     let (status, said, _) = site.run(&["--json", "offices", "--on", "2026-03-03"], b"");
@@ -138,7 +131,7 @@ async fn the_directory_is_shown_as_it_is_on_a_day() {
     assert!(!said["findings"].as_array().unwrap().is_empty(), "offices are missing in this directory");
 }
 
-/// 1 = never ours, nothing to try again; 75 = the mail server keeps it.
+/// 1 = never ours, nothing to try again; 75 = the mail server keeps it. On SQLite alone: its file is taken away.
 #[tokio::test]
 async fn what_is_not_ours_is_refused_and_what_cannot_be_read_now_is_kept_by_the_mail_server() {
     let site = Site::with_letter().await;
@@ -169,3 +162,8 @@ async fn what_is_not_ours_is_refused_and_what_cannot_be_read_now_is_kept_by_the_
     let (status, _, errors) = site.run(&["bounce", "-"], &mail);
     assert_eq!(status, 75, "{errors}");
 }
+
+on_each_backend!(
+    a_mail_server_pipes_a_report_and_the_operator_sees_and_lifts_what_followed,
+    the_directory_is_shown_as_it_is_on_a_day,
+);

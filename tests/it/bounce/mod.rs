@@ -59,7 +59,7 @@ pub(crate) fn letter(letter_id: &str, address: &str, now: Instant) -> LetterRow 
 
 /// A register with one accepted letter.
 async fn house() -> House {
-    furnished(House::sqlite().await).await
+    furnished(House::here().await).await
 }
 
 async fn furnished(house: House) -> House {

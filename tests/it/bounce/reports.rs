@@ -9,6 +9,7 @@ use keshirim::post::return_path::ReturnPath;
 use keshirim::store::Instant;
 
 use super::{ADDRESS, LETTER, house, key, letter, ours, report, state, take};
+use crate::backend::on_each_backend;
 
 async fn is_flagged(name: &str, mail: &str, status: &str) {
     let house = house().await;
@@ -20,7 +21,6 @@ async fn is_flagged(name: &str, mail: &str, status: &str) {
     assert_eq!(after.flags, [(ADDRESS.to_owned(), "bounced".to_owned(), status.to_owned())], "{name}");
 }
 
-#[tokio::test]
 async fn an_address_that_does_not_exist_is_flagged_whoever_reports_it() {
     for (name, status) in [
         ("postfix-unknown", "5.1.1"),
@@ -34,7 +34,6 @@ async fn an_address_that_does_not_exist_is_flagged_whoever_reports_it() {
 }
 
 /// The report speaks of where the server forwarded the letter to; the letter's own address is what is flagged.
-#[tokio::test]
 async fn a_report_about_a_forwarded_letter_counts_for_its_own_address() {
     is_flagged("named as original", &ours("postfix-forwarded"), "5.1.1").await;
     let hidden = ours("postfix-forwarded").replace(&format!("Original-Recipient: rfc822;{ADDRESS}\n"), "");
@@ -43,7 +42,6 @@ async fn a_report_about_a_forwarded_letter_counts_for_its_own_address() {
     is_flagged("in capitals", &ours("postfix-unknown").replace(ADDRESS, &ADDRESS.to_uppercase()), "5.1.1").await;
 }
 
-#[tokio::test]
 async fn a_status_part_in_base64_is_read() {
     let status = format!(
         "Reporting-MTA: dns;mail.example\r\n\r\nFinal-Recipient: rfc822;{ADDRESS}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
@@ -52,7 +50,6 @@ async fn a_status_part_in_base64_is_read() {
     is_flagged("base64", &mail, "5.1.1").await;
 }
 
-#[tokio::test]
 async fn a_full_mailbox_a_policy_and_what_nobody_explains_flag_nothing_and_are_passed_on() {
     for (name, status) in [("postfix-full", "5.2.2"), ("postfix-policy", "5.7.1"), ("exim-old-unrouteable", "5.0.0")] {
         let house = house().await;
@@ -64,7 +61,6 @@ async fn a_full_mailbox_a_policy_and_what_nobody_explains_flag_nothing_and_are_p
     }
 }
 
-#[tokio::test]
 async fn a_passing_fault_sends_the_same_letter_again_after_the_first_pause() {
     for (name, status) in
         [("postfix-greylisted", "4.7.1"), ("exchange-no-route", "5.4.4"), ("exchange-expired", "4.4.7")]
@@ -81,7 +77,6 @@ async fn a_passing_fault_sends_the_same_letter_again_after_the_first_pause() {
     }
 }
 
-#[tokio::test]
 async fn a_delay_a_delivery_and_an_automatic_reply_are_noted_and_nothing_follows() {
     let delivered = ours("postfix-unknown").replace("Action: failed", "Action: delivered").replace("5.1.1", "2.0.0");
     for (mail, action) in [
@@ -101,7 +96,6 @@ async fn a_delay_a_delivery_and_an_automatic_reply_are_noted_and_nothing_follows
     }
 }
 
-#[tokio::test]
 async fn the_same_report_twice_counts_once_however_it_came() {
     let house = house().await;
     let mail = ours("postfix-greylisted");
@@ -116,7 +110,6 @@ async fn the_same_report_twice_counts_once_however_it_came() {
 }
 
 /// Only ours of several; and where an address was expanded, what is worst.
-#[tokio::test]
 async fn of_several_recipients_only_ours_counts() {
     let with = |more: &str| {
         let own = format!("Final-Recipient: rfc822; {ADDRESS}\n");
@@ -135,7 +128,6 @@ async fn of_several_recipients_only_ours_counts() {
     assert_eq!(take(&third, others.as_bytes()).await.unwrap().outcome, Outcome::Noted);
 }
 
-#[tokio::test]
 async fn the_token_is_found_wherever_servers_put_it_and_in_either_case() {
     let whole = ours("exim-unknown");
     let token = key().of(LETTER);
@@ -159,7 +151,6 @@ async fn the_token_is_found_wherever_servers_put_it_and_in_either_case() {
     is_flagged("rewritten", &whole.replace(&token, &rewritten), "5.1.1").await;
 }
 
-#[tokio::test]
 async fn forged_unsigned_and_foreign_mail_changes_nothing() {
     let house = house().await;
     let before = state(&house).await;
@@ -200,7 +191,6 @@ fn without_a_key_no_token_counts() {
 }
 
 /// The report to one letter's address speaks of another letter's addressee: it counts for the letter that the token names alone.
-#[tokio::test]
 async fn another_letters_token_flags_nobody_elses_address() {
     let house = house().await;
     let mut tx = house.store.begin().await.unwrap();
@@ -214,7 +204,6 @@ async fn another_letters_token_flags_nobody_elses_address() {
     assert!(after.letters.contains(&(LETTER.to_owned(), "accepted".to_owned(), None)));
 }
 
-#[tokio::test]
 async fn a_report_cut_off_before_it_says_what_was_done_changes_nothing() {
     let house = house().await;
     let before = state(&house).await;
@@ -231,7 +220,6 @@ async fn a_report_cut_off_before_it_says_what_was_done_changes_nothing() {
     is_flagged("cut off after the status", cut, "5.1.1").await;
 }
 
-#[tokio::test]
 async fn a_huge_mail_is_refused_unread() {
     let house = house().await;
     let mut mail = ours("postfix-unknown").into_bytes();
@@ -241,7 +229,6 @@ async fn a_huge_mail_is_refused_unread() {
     assert_eq!(take(&house, &mail).await.unwrap().outcome, Outcome::Flagged);
 }
 
-#[tokio::test]
 async fn what_waits_to_be_sent_to_a_flagged_address_is_passed_on_and_not_tried() {
     let house = house().await;
     let now = Instant::new(house.now);
@@ -285,3 +272,20 @@ fn codes_are_found_in_the_replies_of_servers_and_nowhere_else() {
         assert_eq!(found(text).as_deref(), status, "{text}");
     }
 }
+
+on_each_backend!(
+    an_address_that_does_not_exist_is_flagged_whoever_reports_it,
+    a_report_about_a_forwarded_letter_counts_for_its_own_address,
+    a_status_part_in_base64_is_read,
+    a_full_mailbox_a_policy_and_what_nobody_explains_flag_nothing_and_are_passed_on,
+    a_passing_fault_sends_the_same_letter_again_after_the_first_pause,
+    a_delay_a_delivery_and_an_automatic_reply_are_noted_and_nothing_follows,
+    the_same_report_twice_counts_once_however_it_came,
+    of_several_recipients_only_ours_counts,
+    the_token_is_found_wherever_servers_put_it_and_in_either_case,
+    forged_unsigned_and_foreign_mail_changes_nothing,
+    another_letters_token_flags_nobody_elses_address,
+    a_report_cut_off_before_it_says_what_was_done_changes_nothing,
+    a_huge_mail_is_refused_unread,
+    what_waits_to_be_sent_to_a_flagged_address_is_passed_on_and_not_tried,
+);

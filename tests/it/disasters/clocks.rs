@@ -18,6 +18,7 @@ use keshirim::store::{Instant, LetterRow};
 
 use super::daemon::{House, beat, checks, letter};
 use super::witness::Witness;
+use crate::backend::on_each_backend;
 
 /// A Monday noon in Almaty.
 fn noon() -> DateTime<Utc> {
@@ -69,11 +70,10 @@ fn the_breaker_s_pause_stays_what_it_was_when_the_clock_is_set() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_clock_set_back_or_forward_holds_no_letter_and_doubles_none() {
     for step in steps() {
         let (witness, clock) = (Witness::start(), Clock::manual(noon()));
-        let house = House::new(witness.port, 1);
+        let house = House::here(witness.port, 1).await;
         let app = house.app(&clock).await;
         put(&app, &letter(0)).await;
         beat(&app).await;
@@ -91,10 +91,9 @@ async fn a_clock_set_back_or_forward_holds_no_letter_and_doubles_none() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_was_set_back_while_the_daemon_was_off_holds_no_letter() {
     let (witness, clock) = (Witness::start(), Clock::manual(noon()));
-    let house = House::new(witness.port, 1);
+    let house = House::here(witness.port, 1).await;
     let app = house.app(&clock).await;
     // Put off by a clock that was a day ahead; and, lawfully, by an hour.
     put(&app, &deferred(0, noon() + TimeDelta::days(1))).await;
@@ -108,10 +107,9 @@ async fn a_clock_that_was_set_back_while_the_daemon_was_off_holds_no_letter() {
     assert_eq!(witness.seen().taken.len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn what_is_to_be_passed_on_to_somebody_else_does_not_wait_for_a_clock_that_was_set_back() {
     let (witness, clock) = (Witness::start(), Clock::manual(noon()));
-    let house = House::new(witness.port, 1);
+    let house = House::here(witness.port, 1).await;
     let app = house.app(&clock).await;
     put(&app, &LetterRow { state: "refused".to_owned(), next_attempt_at: None, ..letter(0) }).await;
     let mut tx = app.store.begin().await.unwrap();
@@ -125,10 +123,9 @@ async fn what_is_to_be_passed_on_to_somebody_else_does_not_wait_for_a_clock_that
     assert_eq!(due, Some(Instant::new(clock.now())));
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_notice_that_waits_to_be_grouped_does_not_wait_for_a_clock_that_was_set_back() {
     let (witness, clock) = (Witness::start(), Clock::manual(noon()));
-    let house = House::new(witness.port, 1);
+    let house = House::here(witness.port, 1).await;
     let app = house.app(&clock).await;
     petition(&app, "2026-1", "2026-02-02").await;
     let step = TimeDelta::hours(-1);
@@ -140,11 +137,10 @@ async fn a_notice_that_waits_to_be_grouped_does_not_wait_for_a_clock_that_was_se
     assert!(!witness.seen().taken.is_empty());
 }
 
-#[tokio::test(flavor = "multi_thread")]
 async fn ages_on_the_health_page_do_not_follow_the_wall_clock() {
     for step in steps() {
         let (witness, clock) = (Witness::start(), Clock::manual(noon()));
-        let house = House::new(witness.port, 1);
+        let house = House::here(witness.port, 1).await;
         let app = house.app(&clock).await;
         beat(&app).await;
         clock.advance(TimeDelta::seconds(3));
@@ -240,3 +236,11 @@ fn a_running_daemon_goes_on_when_its_clock_is_set_and_when_the_machine_has_slept
     witness.bury();
     assert!(witness.seen().taken.values().all(|taken| taken.len() == 1));
 }
+
+on_each_backend!(
+    a_clock_set_back_or_forward_holds_no_letter_and_doubles_none,
+    a_clock_that_was_set_back_while_the_daemon_was_off_holds_no_letter,
+    what_is_to_be_passed_on_to_somebody_else_does_not_wait_for_a_clock_that_was_set_back,
+    a_notice_that_waits_to_be_grouped_does_not_wait_for_a_clock_that_was_set_back,
+    ages_on_the_health_page_do_not_follow_the_wall_clock,
+);

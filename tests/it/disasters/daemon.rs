@@ -20,6 +20,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use crate::backend::register_url;
+
 /// How long anything may take on a busy machine before a test gives up.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -40,10 +42,22 @@ fn free_port() -> u16 {
 impl House {
     /// A register with its schema, and a daemon that would send to `relay`.
     pub(super) fn new(relay: u16, connections_max: usize) -> Self {
-        let (folder, port) = (TempDir::new().unwrap(), free_port());
-        let shown = folder.path().display();
+        let folder = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("register.db").display());
+        Self::with(folder, &url, relay, connections_max)
+    }
+
+    /// The same on the database of the running test, for a daemon within this process.
+    pub(super) async fn here(relay: u16, connections_max: usize) -> Self {
+        let folder = TempDir::new().unwrap();
+        let url = register_url(folder.path()).await;
+        Self::with(folder, &url, relay, connections_max)
+    }
+
+    fn with(folder: TempDir, url: &str, relay: u16, connections_max: usize) -> Self {
+        let port = free_port();
         let text = format!(
-            "[store]\nurl = \"sqlite://{shown}/register.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n\
+            "[store]\nurl = \"{url}\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n\
              [mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {relay}\nsecurity = \"plain_loopback\"\n\
              helo_name = \"keshirim.test\"\nconnections_max = {connections_max}\n"
         );

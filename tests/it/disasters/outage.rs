@@ -10,6 +10,7 @@ use keshirim::store::LetterRow;
 use super::clocks::petition;
 use super::daemon::{House, beat, checks};
 use super::witness::{Seen, Witness};
+use crate::backend::on_each_backend;
 
 /// Between two looks: the breaker's longest pause.
 const LOOK: TimeDelta = TimeDelta::minutes(5);
@@ -19,12 +20,11 @@ const OWING: &str = "records@institution-1.example.org";
 /// What is said of a late act on the day on which the relay is back.
 const LATE: &str = "overdue:2026-02-06@0";
 
-#[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_was_away_for_three_days_gets_the_latest_of_each_the_urgent_first_and_no_storm() {
     // Tuesday, 3 February 2026, noon in Almaty.
     let clock = Clock::manual("2026-02-03T07:00:00Z".parse::<DateTime<Utc>>().unwrap());
     let witness = Witness::start();
-    let house = House::new(witness.port, 1);
+    let house = House::here(witness.port, 1).await;
     let app = house.app(&clock).await;
     // Two deadlines run (their rungs fall into the outage), two are late (told anew every working day).
     petition(&app, "2026-1", "2026-02-02").await;
@@ -98,3 +98,5 @@ fn assert_urgent_first(seen: &Seen, sent: &[&LetterRow]) {
     }
     assert!(order.is_sorted_by(|a, b| a >= b) && order[0] == 1, "{order:?}");
 }
+
+on_each_backend!(a_relay_that_was_away_for_three_days_gets_the_latest_of_each_the_urgent_first_and_no_storm,);

@@ -28,7 +28,7 @@ struct Post {
 
 impl Post {
     async fn new(port: u16, connections_max: u16, letters_per_hour_max: u32) -> Self {
-        let house = House::sqlite().await;
+        let house = House::here().await;
         let clock = Clock::manual(house.now);
         let dispatcher = dispatcher(&house, &clock, port, connections_max, letters_per_hour_max);
         Self { house, clock, dispatcher }

@@ -10,12 +10,12 @@ use tokio::time::timeout;
 
 use super::relay::Relay;
 use super::{Post, dispatcher};
+use crate::backend::{Backend, on_each_backend};
 
 const AN_HOUR: u32 = 20_000;
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-#[tokio::test]
 async fn sixty_four_letters_go_over_four_connections_and_never_over_more() {
     let relay = Relay::start(0).await;
     let post = Post::new(relay.port, 4, AN_HOUR).await;
@@ -33,7 +33,6 @@ async fn sixty_four_letters_go_over_four_connections_and_never_over_more() {
     assert_eq!((sent.len(), relay.bodies().len()), (64, 64), "each letter once");
 }
 
-#[tokio::test]
 async fn a_letter_is_settled_and_the_next_one_claimed_while_another_is_still_out() {
     let relay = Relay::start(0).await;
     let post = Post::new(relay.port, 2, AN_HOUR).await;
@@ -58,7 +57,6 @@ async fn a_letter_is_settled_and_the_next_one_claimed_while_another_is_still_out
     assert_eq!(relay.peak(), 2);
 }
 
-#[tokio::test]
 async fn a_stop_finishes_the_letters_in_hand_and_begins_no_other() {
     let relay = Relay::start(0).await;
     let post = Post::new(relay.port, 2, AN_HOUR).await;
@@ -76,7 +74,6 @@ async fn a_stop_finishes_the_letters_in_hand_and_begins_no_other() {
     assert!(left.iter().all(|letter| untouched(&letter.state, letter.attempts, &letter.lease_owner)), "{left:?}");
 }
 
-#[tokio::test]
 async fn a_relay_that_is_not_there_costs_as_many_letters_an_attempt_as_there_are_connections() {
     // A port that nobody listens on.
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -94,18 +91,26 @@ async fn a_relay_that_is_not_there_costs_as_many_letters_an_attempt_as_there_are
     assert_eq!(post.dispatcher.tick().await.unwrap().tried, 1);
 }
 
-#[tokio::test]
 async fn a_verdict_that_cannot_be_written_down_is_kept_and_nothing_more_is_sent_until_it_is() {
     let relay = Relay::start(100).await;
     let post = Post::new(relay.port, 2, AN_HOUR).await;
     post.put("a", 6, 0).await;
-    let full = "create trigger full before insert on receipt begin select raise(abort, 'disk full'); end";
+    let (full, freed) = match Backend::here() {
+        Backend::Sqlite => (
+            "create trigger full_disk before insert on receipt begin select raise(abort, 'disk full'); end",
+            "drop trigger full_disk",
+        ),
+        Backend::Postgres => (
+            "alter table receipt add constraint full_disk check (false) not valid",
+            "alter table receipt drop constraint full_disk",
+        ),
+    };
     post.house.tamper(full).await;
     for _ in 0..3 {
         assert!(post.dispatcher.tick().await.is_err());
         assert_eq!(relay.bodies().len(), 2, "as many as there are connections, and no more");
     }
-    post.house.tamper("drop trigger full").await;
+    post.house.tamper(freed).await;
     assert_eq!(post.accepted_by_a_tick().await, 4);
     assert_eq!(relay.bodies().len(), 6, "each letter once");
     for letter in post.letters().await {
@@ -114,7 +119,6 @@ async fn a_verdict_that_cannot_be_written_down_is_kept_and_nothing_more_is_sent_
     }
 }
 
-#[tokio::test]
 async fn a_crash_leaves_at_most_as_many_letters_in_doubt_as_there_are_connections_and_they_go_again_byte_for_byte() {
     let relay = Relay::start(5).await;
     let post = Post::new(relay.port, 3, AN_HOUR).await;
@@ -140,3 +144,12 @@ async fn a_crash_leaves_at_most_as_many_letters_in_doubt_as_there_are_connection
     assert_eq!(once.len(), 12, "nothing is lost, and a copy is the same bytes");
     assert!(heard.len() <= 12 + 3, "{} letters for 12", heard.len());
 }
+
+on_each_backend!(
+    sixty_four_letters_go_over_four_connections_and_never_over_more,
+    a_letter_is_settled_and_the_next_one_claimed_while_another_is_still_out,
+    a_stop_finishes_the_letters_in_hand_and_begins_no_other,
+    a_relay_that_is_not_there_costs_as_many_letters_an_attempt_as_there_are_connections,
+    a_verdict_that_cannot_be_written_down_is_kept_and_nothing_more_is_sent_until_it_is,
+    a_crash_leaves_at_most_as_many_letters_in_doubt_as_there_are_connections_and_they_go_again_byte_for_byte,
+);

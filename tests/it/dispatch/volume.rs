@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::relay::Relay;
 use super::{Post, dispatcher};
+use crate::backend::on_each_backend;
 
-#[tokio::test]
 async fn at_the_limit_ordinary_letters_wait_urgent_ones_go_on_and_nothing_is_dropped() {
     let relay = Relay::start(1_000).await;
     let post = Post::new(relay.port, 4, 10).await;
@@ -42,3 +42,5 @@ async fn at_the_limit_ordinary_letters_wait_urgent_ones_go_on_and_nothing_is_dro
     assert!(!post.dispatcher.brake_snapshot().engaged);
     assert_eq!(relay.bodies().len(), 32, "each letter once");
 }
+
+on_each_backend!(at_the_limit_ordinary_letters_wait_urgent_ones_go_on_and_nothing_is_dropped,);

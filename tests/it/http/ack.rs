@@ -7,6 +7,7 @@ use keshirim::law::timeline::{EventKind as E, Sentence};
 use keshirim::store::{DeadlineRow, LetterRow};
 
 use super::Desk;
+use crate::backend::on_each_backend;
 use crate::letter::bars::FORBIDDEN;
 
 /// A letter that was composed, and the path of its link.
@@ -36,7 +37,6 @@ async fn given(desk: &Desk) -> usize {
     desk.app.store.snapshot().await.unwrap().acknowledgements(&row).await.unwrap().len()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_get_shows_and_a_post_acknowledges() {
     let (desk, _, path) = opened().await;
     for method in ["GET", "HEAD"] {
@@ -61,7 +61,6 @@ async fn a_get_shows_and_a_post_acknowledges() {
     assert_eq!(given(&desk).await, 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_page_speaks_the_letter_s_language_unless_another_is_chosen_and_promises_nothing() {
     let (desk, letter, path) = opened().await;
     assert_eq!(letter.language, "ru");
@@ -76,7 +75,6 @@ async fn the_page_speaks_the_letter_s_language_unless_another_is_chosen_and_prom
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_forged_or_expired_link_says_so_and_changes_nothing() {
     let (desk, _, path) = opened().await;
     let forged = path.replace("L-", "L-0");
@@ -92,7 +90,6 @@ async fn a_forged_or_expired_link_says_so_and_changes_nothing() {
     assert_eq!(given(&desk).await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_on_another_site_s_page_acknowledges_nothing() {
     let (desk, _, path) = opened().await;
     let answer = desk.post(&path, "", &[("sec-fetch-site", "cross-site")]).await;
@@ -100,7 +97,6 @@ async fn a_form_on_another_site_s_page_acknowledges_nothing() {
     assert_eq!(given(&desk).await, 0);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_deadline_of_a_letter_can_be_acknowledged_alone() {
     let desk = Desk::new().await;
     for number in ["OP/1", "OP/2"] {
@@ -120,7 +116,6 @@ fn ids(page: &str) -> Vec<&str> {
 }
 
 /// A letter of more deadlines than it prints: nobody acknowledges what he was not shown.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_button_acknowledges_what_the_page_shows_and_then_the_next() {
     let desk = Desk::new().await;
     for n in 1..=203 {
@@ -143,3 +138,11 @@ async fn the_button_acknowledges_what_the_page_shows_and_then_the_next() {
     let answer = desk.get(&path, &[("accept", "application/json")]).await.json();
     assert!(answer["deadlines"].as_array().unwrap().iter().all(|one| one["state"] == "acknowledged"));
 }
+on_each_backend!(
+    a_get_shows_and_a_post_acknowledges,
+    the_page_speaks_the_letter_s_language_unless_another_is_chosen_and_promises_nothing,
+    a_forged_or_expired_link_says_so_and_changes_nothing,
+    a_form_on_another_site_s_page_acknowledges_nothing,
+    one_deadline_of_a_letter_can_be_acknowledged_alone,
+    the_button_acknowledges_what_the_page_shows_and_then_the_next,
+);

@@ -24,7 +24,7 @@ use keshirim::register::entry::Draft;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use crate::backend::{day, new_case};
+use crate::backend::{day, new_case, register_url};
 
 /// A daemon that nobody has started: its register, its routes, its clock.
 struct Desk {
@@ -70,9 +70,9 @@ impl Desk {
     async fn at(public_url: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let config = folder.path().join("keshirim.toml");
-        let shown = folder.path().display();
+        let (shown, url) = (folder.path().display(), register_url(folder.path()).await);
         let text = format!(
-            "[store]\nurl = \"sqlite://{shown}/register.db\"\n[mail]\nmaildir = \"{shown}/mail\"\nreturn_secret_file = \"{shown}/return-secret\"\n\
+            "[store]\nurl = \"{url}\"\n[mail]\nmaildir = \"{shown}/mail\"\nreturn_secret_file = \"{shown}/return-secret\"\n\
              [http]\npublic_url = \"{public_url}\"\n[letters]\ngroup_notices_seconds = 0\n"
         );
         std::fs::write(&config, text).unwrap();

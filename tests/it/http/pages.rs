@@ -6,6 +6,7 @@ use keshirim::register::query::At;
 use serde_json::json;
 
 use super::Desk;
+use crate::backend::on_each_backend;
 
 /// A register with something of everything; the stopped clock stands on 22 November 2026.
 async fn full() -> (Desk, String) {
@@ -32,7 +33,6 @@ async fn full() -> (Desk, String) {
     (desk, token)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_status_says_what_is_late_due_coming_and_waiting() {
     let (desk, token) = full().await;
     let auth = format!("Bearer {token}");
@@ -73,7 +73,6 @@ async fn the_status_says_what_is_late_due_coming_and_waiting() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_status_tells_letters_by_their_fate() {
     let (desk, token) = full().await;
     let auth = format!("Bearer {token}");
@@ -95,7 +94,6 @@ async fn the_status_tells_letters_by_their_fate() {
     assert!(!page.contains('@'), "no address");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_is_drawn_and_told_in_three_languages() {
     let (desk, token) = full().await;
     let wrong = desk.record("A/1", E::VerdictCopyHanded, "2026-03-05").await;
@@ -138,7 +136,6 @@ async fn a_case_is_drawn_and_told_in_three_languages() {
     assert_eq!(raw.page(), english, "a slash may stand as it is");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_json_of_a_case_is_that_of_the_command() {
     let (desk, token) = full().await;
     let headers = [("authorization", &*format!("Bearer {token}")), ("accept", "application/json, */*")];
@@ -151,7 +148,6 @@ async fn the_json_of_a_case_is_that_of_the_command() {
     assert_eq!(command["nationwide"].as_array().unwrap().len(), 2);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_case_is_said_to_be_unknown() {
     let (desk, token) = full().await;
     let page = desk.page("/cases/none?lang=ru", &token).await;
@@ -164,7 +160,6 @@ async fn an_unknown_case_is_said_to_be_unknown() {
     assert_eq!(desk.page("/cases/%FF", &token).await.status, StatusCode::NOT_FOUND);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_language_is_the_named_one_else_the_browsers() {
     let desk = Desk::new().await;
     for (path, accepted, lang) in [
@@ -181,7 +176,6 @@ async fn the_language_is_the_named_one_else_the_browsers() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_metrics_count_what_the_status_counts() {
     let (desk, _) = full().await;
     let answer = desk.get("/metrics", &[]).await;
@@ -210,3 +204,13 @@ async fn the_metrics_count_what_the_status_counts() {
         }
     }
 }
+
+on_each_backend!(
+    the_status_says_what_is_late_due_coming_and_waiting,
+    the_status_tells_letters_by_their_fate,
+    a_case_is_drawn_and_told_in_three_languages,
+    the_json_of_a_case_is_that_of_the_command,
+    an_unknown_case_is_said_to_be_unknown,
+    the_language_is_the_named_one_else_the_browsers,
+    the_metrics_count_what_the_status_counts,
+);

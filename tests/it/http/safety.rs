@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use sqlx::Connection as _;
 
 use super::Desk;
+use crate::backend::on_each_backend;
 use crate::letter::bars::FORBIDDEN;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_keeps_to_itself() {
     let desk = Desk::new().await;
     let token = desk.token("reader", "r").await;
@@ -28,7 +28,6 @@ async fn every_answer_keeps_to_itself() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_policy_lets_in_the_one_style_and_the_page_has_no_script() {
     let desk = Desk::new().await;
     let page = desk.get("/login", &[]).await;
@@ -45,7 +44,6 @@ async fn the_policy_lets_in_the_one_style_and_the_page_has_no_script() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn markup_in_what_people_enter_stays_text() {
     let desk = Desk::new().await;
     let token = desk.token("reader", "<script>alert(1)</script>\"&").await;
@@ -58,6 +56,7 @@ async fn markup_in_what_people_enter_stays_text() {
     assert!(!unknown.body.contains("<script"));
 }
 
+/// On SQLite alone: there one pragma counts all that is ever committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_get_changes_nothing() {
     let desk = Desk::new().await;
@@ -82,7 +81,6 @@ async fn a_get_changes_nothing() {
     assert_ne!(version().await, before, "the watcher would have seen it");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_route_does_not_take_is_refused_as_a_problem() {
     let desk = Desk::new().await;
     let long = format!("token={}", "x".repeat((1 << 20) + 1));
@@ -98,7 +96,6 @@ async fn what_a_route_does_not_take_is_refused_as_a_problem() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_page_says_that_a_sentence_may_be_carried_out() {
     let desk = Desk::new().await;
     let token = desk.token("reader", "r").await;
@@ -133,7 +130,6 @@ async fn no_page_says_that_a_sentence_may_be_carried_out() {
     }
 }
 
-#[tokio::test]
 async fn a_register_that_can_no_longer_be_written_is_failing_before_a_letter_is_due() {
     use keshirim::schedule::Beat;
     let desk = Desk::new().await;
@@ -153,3 +149,12 @@ async fn a_register_that_can_no_longer_be_written_is_failing_before_a_letter_is_
     assert_eq!(health.json()["checks"]["store"]["status"], "failing");
     assert_eq!(health.json()["checks"]["scheduler"]["status"], "ok");
 }
+
+on_each_backend!(
+    every_answer_keeps_to_itself,
+    the_policy_lets_in_the_one_style_and_the_page_has_no_script,
+    markup_in_what_people_enter_stays_text,
+    what_a_route_does_not_take_is_refused_as_a_problem,
+    no_page_says_that_a_sentence_may_be_carried_out,
+    a_register_that_can_no_longer_be_written_is_failing_before_a_letter_is_due,
+);

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::Desk;
+use crate::backend::on_each_backend;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_without_a_token_is_led_to_the_form_and_a_program_is_told_so() {
     let desk = Desk::new().await;
     let page = desk.get("/cases/A%2F1?lang=kk", &[("accept", "text/html")]).await;
@@ -25,7 +25,6 @@ async fn a_reader_without_a_token_is_led_to_the_form_and_a_program_is_told_so() 
     assert_eq!(forged.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_opens_the_pages_until_it_is_revoked_and_its_sessions_end_with_it() {
     let desk = Desk::new().await;
     for (role, name) in [("reader", "the archive"), ("recorder", "the registry")] {
@@ -44,7 +43,6 @@ async fn a_token_opens_the_pages_until_it_is_revoked_and_its_sessions_end_with_i
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_cookie_is_hidden_from_scripts_and_other_sites_and_from_plain_http_except_on_this_machine() {
     for (url, name, secure) in [
         ("https://keshirim.example.org", "__Host-keshirim", true),
@@ -66,7 +64,6 @@ async fn the_cookie_is_hidden_from_scripts_and_other_sites_and_from_plain_http_e
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sign_in_leads_back_to_own_paths_only() {
     let desk = Desk::new().await;
     let token = desk.token("reader", "r").await;
@@ -90,7 +87,6 @@ async fn a_sign_in_leads_back_to_own_paths_only() {
     assert_eq!(answer.header("location"), "/keshirim/status?lang=ru", "a proxy's prefix is kept, and the language");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wrong_tokens_are_bounded_by_the_minute() {
     let desk = Desk::new().await;
     let token = desk.token("reader", "r").await;
@@ -110,7 +106,6 @@ async fn wrong_tokens_are_bounded_by_the_minute() {
     assert_eq!(desk.post("/login", &format!("token={token}"), &[]).await.status, StatusCode::SEE_OTHER);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_ends_after_a_working_day_and_by_signing_out() {
     let desk = Desk::new().await;
     let token = desk.token("reader", "r").await;
@@ -130,7 +125,6 @@ async fn a_session_ends_after_a_working_day_and_by_signing_out() {
     assert_eq!(desk.page("/status", &token).await.status, StatusCode::OK, "the token holds on");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_on_another_sites_page_does_nothing() {
     let desk = Desk::new().await;
     let token = desk.token("reader", "r").await;
@@ -145,7 +139,6 @@ async fn a_form_on_another_sites_page_does_nothing() {
     assert_eq!(desk.get("/status", &[("cookie", &cookie)]).await.status, StatusCode::OK);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_is_shown_once_and_only_its_hash_is_kept() {
     let desk = Desk::new().await;
     let (_, made) = desk.command(&["token", "create", "--role", "reader", "--name", " the archive "]).await;
@@ -177,3 +170,14 @@ async fn a_token_is_shown_once_and_only_its_hash_is_kept() {
     assert_eq!(desk.command(&["token", "revoke", id]).await.0, 1, "once");
     assert_eq!(desk.command(&["token", "create", "--role", "recorder", "--name", "the archive"]).await.0, 0);
 }
+
+on_each_backend!(
+    a_reader_without_a_token_is_led_to_the_form_and_a_program_is_told_so,
+    a_token_opens_the_pages_until_it_is_revoked_and_its_sessions_end_with_it,
+    the_cookie_is_hidden_from_scripts_and_other_sites_and_from_plain_http_except_on_this_machine,
+    a_sign_in_leads_back_to_own_paths_only,
+    wrong_tokens_are_bounded_by_the_minute,
+    a_session_ends_after_a_working_day_and_by_signing_out,
+    a_form_on_another_sites_page_does_nothing,
+    a_token_is_shown_once_and_only_its_hash_is_kept,
+);

@@ -8,6 +8,7 @@ use keshirim::store::Instant;
 
 use super::mail::Mail;
 use super::world::{World, calls, local, texts, to};
+use crate::backend::on_each_backend;
 
 /// The token of the link with which a letter is acknowledged.
 fn token(mail: &Mail) -> Option<String> {
@@ -32,7 +33,6 @@ async fn petition() -> (World, Vec<Mail>, String) {
     (world, mails, id)
 }
 
-#[tokio::test]
 async fn an_acknowledgement_stops_the_countdown_and_never_the_last_days_and_what_is_overdue() {
     let (mut world, mails, _) = petition().await;
     assert!(matches!(answer(&world, &mails[0]).await[..], [Standing::Acknowledged(_)]));
@@ -51,7 +51,6 @@ async fn an_acknowledgement_stops_the_countdown_and_never_the_last_days_and_what
     assert_eq!(calls(&mails), expected);
 }
 
-#[tokio::test]
 async fn what_nobody_acknowledged_goes_to_the_superior_once_and_says_so() {
     let (mut world, _, _) = petition().await;
     let mails = world.until("2026-02-09 12:00").await;
@@ -62,7 +61,6 @@ async fn what_nobody_acknowledged_goes_to_the_superior_once_and_says_so() {
 }
 
 /// He knows of the date, because he was told of the late act that it replaced; that the office itself does not answer is news.
-#[tokio::test]
 async fn a_superior_who_acknowledged_the_date_hears_all_the_same_that_the_office_did_not() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -78,7 +76,6 @@ async fn a_superior_who_acknowledged_the_date_hears_all_the_same_that_the_office
     assert!(superior[0].says("Получение письма не подтверждено: Учреждение № 3"), "{}", superior[0].text);
 }
 
-#[tokio::test]
 async fn an_acknowledgement_dies_when_the_date_moves() {
     let (mut world, mails, id) = petition().await;
     answer(&world, &mails[0]).await;
@@ -96,7 +93,6 @@ async fn an_acknowledgement_dies_when_the_date_moves() {
     assert_eq!(own.iter().map(|mail| mail.at.as_str()).collect::<Vec<_>>(), ["2026-02-04 08:30"]);
 }
 
-#[tokio::test]
 async fn an_acknowledgement_is_its_giver_s_alone_and_said_twice_is_said_once() {
     let (world, mails, _) = petition().await;
     let first = answer(&world, &mails[0]).await;
@@ -108,7 +104,6 @@ async fn an_acknowledgement_is_its_giver_s_alone_and_said_twice_is_said_once() {
     assert_eq!((given[0].address.as_str(), given[0].office.as_str()), ("uk3@test.example", "institution:uk-3"));
 }
 
-#[tokio::test]
 async fn what_was_met_has_nothing_to_acknowledge() {
     let (mut world, mails, _) = petition().await;
     world.record("2026-7", EventKind::Forwarded, "2026-02-02", &[]).await;
@@ -136,7 +131,6 @@ async fn window(informed: bool) -> Vec<Mail> {
     all
 }
 
-#[tokio::test]
 async fn reminders_of_a_right_go_on_in_its_last_thirty_days_for_the_convict_s_sake() {
     let mails = window(false).await;
     let right = |mail: &&&Mail| mail.says("right") || mail.says("petition");
@@ -148,7 +142,6 @@ async fn reminders_of_a_right_go_on_in_its_last_thirty_days_for_the_convict_s_sa
     }
 }
 
-#[tokio::test]
 async fn an_informed_convict_lets_the_acknowledged_reminders_of_his_right_rest_until_the_last_day() {
     let mails = window(true).await;
     let own: Vec<_> = to(&mails, "uk3").into_iter().map(|mail| mail.at.clone()).collect();
@@ -158,7 +151,6 @@ async fn an_informed_convict_lets_the_acknowledged_reminders_of_his_right_rest_u
     assert!(own.iter().any(|at| at.starts_with("2026-03-03")), "{own:?}");
 }
 
-#[tokio::test]
 async fn an_unanswered_letter_of_an_office_without_superior_goes_to_the_working_body_and_its_own_to_the_operators() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-8", Sentence::Imprisonment, "institution:uk-9").await;
@@ -170,7 +162,6 @@ async fn an_unanswered_letter_of_an_office_without_superior_goes_to_the_working_
 }
 
 /// The ladder that was promised when a deadline opened is kept; a deadline that opens later has the new one.
-#[tokio::test]
 async fn a_running_deadline_keeps_the_ladder_under_which_it_opened() {
     let (mut world, _, _) = petition().await;
     world.config.ladder.duty_of_days.before.clear();
@@ -185,7 +176,6 @@ async fn a_running_deadline_keeps_the_ladder_under_which_it_opened() {
 }
 
 /// An escalation falls on its own morning where the ladder has no rung there.
-#[tokio::test]
 async fn the_superior_hears_on_the_day_of_escalation_even_where_the_office_has_no_rung_on_it() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.config.ladder.duty_of_days.before.clear();
@@ -222,7 +212,6 @@ fn a_link_ends_is_signed_and_is_no_return_address() {
 }
 
 /// While nothing leaves, nobody was asked: the superior is not told that nobody answered.
-#[tokio::test]
 async fn an_office_whose_letter_never_left_has_not_been_silent() {
     let (world, _, _) = petition().await;
     world.sleep_until("2026-02-05 08:31");
@@ -240,3 +229,17 @@ async fn an_office_whose_letter_never_left_has_not_been_silent() {
     assert!(tx.requeue_letter(&letter.letter_id, Instant::new(world.clock.now())).await.unwrap());
     assert!(!tx.was_told(&row, "institution:uk-3", midnight).await.unwrap(), "the letter waits again");
 }
+on_each_backend!(
+    an_acknowledgement_stops_the_countdown_and_never_the_last_days_and_what_is_overdue,
+    what_nobody_acknowledged_goes_to_the_superior_once_and_says_so,
+    an_acknowledgement_dies_when_the_date_moves,
+    an_acknowledgement_is_its_giver_s_alone_and_said_twice_is_said_once,
+    what_was_met_has_nothing_to_acknowledge,
+    reminders_of_a_right_go_on_in_its_last_thirty_days_for_the_convict_s_sake,
+    an_informed_convict_lets_the_acknowledged_reminders_of_his_right_rest_until_the_last_day,
+    an_unanswered_letter_of_an_office_without_superior_goes_to_the_working_body_and_its_own_to_the_operators,
+    a_running_deadline_keeps_the_ladder_under_which_it_opened,
+    the_superior_hears_on_the_day_of_escalation_even_where_the_office_has_no_rung_on_it,
+    a_superior_who_acknowledged_the_date_hears_all_the_same_that_the_office_did_not,
+    an_office_whose_letter_never_left_has_not_been_silent,
+);

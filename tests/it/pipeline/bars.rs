@@ -4,6 +4,7 @@ use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::NATIONWIDE;
 
 use super::world::{World, calls, counts, texts, to};
+use crate::backend::on_each_backend;
 
 async fn death_case(now: &str, number: &str) -> World {
     let world = World::at(now).await;
@@ -17,7 +18,6 @@ async fn open(world: &World, number: &str) {
     world.record(number, EventKind::VerdictCopyHanded, "2026-01-21", &[]).await;
 }
 
-#[tokio::test]
 async fn four_offices_hear_that_a_bar_opened_and_none_gets_a_countdown_or_an_entry() {
     let mut world = death_case("2026-02-02 10:00", "2026-7").await;
     let mails = world.until("2026-02-02 11:00").await;
@@ -46,7 +46,6 @@ async fn four_offices_hear_that_a_bar_opened_and_none_gets_a_countdown_or_an_ent
     assert!(ended.ics.is_none());
 }
 
-#[tokio::test]
 async fn a_bar_that_lengthens_is_told_to_all_four() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Death, "institution:uk-3").await;
@@ -67,7 +66,6 @@ async fn a_bar_that_lengthens_is_told_to_all_four() {
     assert_eq!(world.row("2026-7", "P9.BAR_YEAR").await.told_shown, Some("2027-01-25".parse().unwrap()));
 }
 
-#[tokio::test]
 async fn an_entry_that_waits_is_named_as_waiting_and_once_confirmed_only_the_working_body_hears() {
     let mut world = death_case("2026-02-02 10:00", "2026-7").await;
     world.record("2026-7", EventKind::PetitionAccepted, "2026-01-22", &[]).await;
@@ -92,7 +90,6 @@ async fn an_entry_that_waits_is_named_as_waiting_and_once_confirmed_only_the_wor
 }
 
 /// Ended for the working body alone; standing again it is told to all, for the others believed nothing less.
-#[tokio::test]
 async fn a_bar_that_stands_again_is_told_again() {
     let mut world = death_case("2026-02-02 10:00", "2026-7").await;
     world.nationwide(EventKind::MoratoriumDeclared, "2026-01-25").await;
@@ -113,7 +110,6 @@ async fn a_bar_that_stands_again_is_told_again() {
     }
 }
 
-#[tokio::test]
 async fn a_nation_wide_moratorium_over_fifty_cases_is_one_letter_an_official_even_when_it_stops_half_way() {
     let mut world = World::at("2026-02-02 10:00").await;
     for n in 1..=50 {
@@ -139,7 +135,6 @@ async fn a_nation_wide_moratorium_over_fifty_cases_is_one_letter_an_official_eve
 }
 
 /// Longer, and a little shorter again before anybody heard of it: longer than what they were told all the same.
-#[tokio::test]
 async fn a_bar_is_measured_by_what_people_were_told() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Death, "institution:uk-3").await;
@@ -154,3 +149,12 @@ async fn a_bar_is_measured_by_what_people_were_told() {
     }
     assert!(to(&mails, "uk3")[0].says("25 January 2027"), "{}", to(&mails, "uk3")[0].text);
 }
+
+on_each_backend!(
+    four_offices_hear_that_a_bar_opened_and_none_gets_a_countdown_or_an_entry,
+    a_bar_that_lengthens_is_told_to_all_four,
+    an_entry_that_waits_is_named_as_waiting_and_once_confirmed_only_the_working_body_hears,
+    a_bar_that_stands_again_is_told_again,
+    a_nation_wide_moratorium_over_fifty_cases_is_one_letter_an_official_even_when_it_stops_half_way,
+    a_bar_is_measured_by_what_people_were_told,
+);

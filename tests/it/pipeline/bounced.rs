@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::mail::Mail;
 use super::world::{OFFICES, World};
+use crate::backend::on_each_backend;
 use crate::bounce::report;
 use crate::smtp::plain;
 
@@ -135,7 +136,6 @@ async fn alerts(world: &World, letter: &LetterRow) -> Vec<AlertRow> {
     world.store.snapshot().await.unwrap().alerts_of_letter(&letter.letter_id).await.unwrap()
 }
 
-#[tokio::test]
 async fn refused_at_rcpt_the_address_is_flagged_and_the_superior_and_the_operators_hear_at_the_next_tick() {
     let (world, relay) = petition("institution:uk-3", OFFICES, &[("uk3", "550 5.1.1 no such user")]).await;
     world.compose().await;
@@ -172,7 +172,6 @@ async fn refused_at_rcpt_the_address_is_flagged_and_the_superior_and_the_operato
     assert!(who(&relay.heard()).contains(&"uk3"));
 }
 
-#[tokio::test]
 async fn the_deputy_hears_too_and_takes_the_next_rung() {
     let (world, relay) = petition("institution:uk-1", OFFICES, &[("uk1", "550 unknown user")]).await;
     settle(&world).await;
@@ -183,7 +182,6 @@ async fn the_deputy_hears_too_and_takes_the_next_rung() {
 }
 
 /// A full mailbox, a content filter, and a relay that was set up wrongly are no reason never to write there again.
-#[tokio::test]
 async fn what_is_not_the_address_s_fault_flags_nothing_and_the_superior_hears_each_time() {
     for reply in ["552 5.2.2 mailbox full", "554 5.7.1 Relay access denied"] {
         let (world, relay) = petition("institution:uk-3", OFFICES, &[("uk3", reply)]).await;
@@ -199,7 +197,6 @@ async fn what_is_not_the_address_s_fault_flags_nothing_and_the_superior_hears_ea
 }
 
 /// Up to the top, and no further; round in a circle, and no further; flagged or not.
-#[tokio::test]
 async fn refused_all_the_way_up_it_ends_with_the_operators_and_goes_round_nowhere() {
     let circle = OFFICES.replacen(
         "code = \"institution:*\"\n",
@@ -221,7 +218,6 @@ async fn refused_all_the_way_up_it_ends_with_the_operators_and_goes_round_nowher
     }
 }
 
-#[tokio::test]
 async fn the_operators_own_refusal_is_told_to_nobody() {
     let refused = [("uk3", "550 5.1.1 no"), ("ops", "550 5.1.1 no")];
     let (world, relay) = petition("institution:uk-3", OFFICES, &refused).await;
@@ -230,7 +226,6 @@ async fn the_operators_own_refusal_is_told_to_nobody() {
     assert_eq!(flags(&world).await.len(), 2);
 }
 
-#[tokio::test]
 async fn what_was_met_meanwhile_is_not_passed_on() {
     let (world, relay) = petition("institution:uk-3", OFFICES, &[("uk3", "550 5.1.1 no")]).await;
     world.compose().await;
@@ -242,7 +237,6 @@ async fn what_was_met_meanwhile_is_not_passed_on() {
 }
 
 /// Of two officials the second one's letter is known by what it said, too.
-#[tokio::test]
 async fn of_two_officials_the_refused_one_s_superior_hears_whichever_he_is() {
     let two = OFFICES.replacen(
         "address = \"uk3@test.example\"\n",
@@ -261,7 +255,6 @@ async fn of_two_officials_the_refused_one_s_superior_hears_whichever_he_is() {
 }
 
 /// Accepted by the relay and come back: the same follows as from a refusal.
-#[tokio::test]
 async fn a_letter_that_came_back_is_passed_on_like_a_refused_one() {
     let (world, relay) = petition("institution:uk-3", OFFICES, &[]).await;
     settle(&world).await;
@@ -291,7 +284,6 @@ async fn a_letter_that_came_back_is_passed_on_like_a_refused_one() {
 }
 
 /// Two daemons that both read that a letter waits: one of them passes it on.
-#[tokio::test]
 async fn it_is_passed_on_once_whoever_does_it() {
     let (world, relay) = petition("institution:uk-3", OFFICES, &[("uk3", "550 5.1.1 no")]).await;
     world.compose().await;
@@ -301,3 +293,15 @@ async fn it_is_passed_on_once_whoever_does_it() {
     settle(&world).await;
     assert_eq!(who(&relay.heard()), ["committee", "ops"]);
 }
+
+on_each_backend!(
+    refused_at_rcpt_the_address_is_flagged_and_the_superior_and_the_operators_hear_at_the_next_tick,
+    the_deputy_hears_too_and_takes_the_next_rung,
+    what_is_not_the_address_s_fault_flags_nothing_and_the_superior_hears_each_time,
+    refused_all_the_way_up_it_ends_with_the_operators_and_goes_round_nowhere,
+    the_operators_own_refusal_is_told_to_nobody,
+    what_was_met_meanwhile_is_not_passed_on,
+    of_two_officials_the_refused_one_s_superior_hears_whichever_he_is,
+    a_letter_that_came_back_is_passed_on_like_a_refused_one,
+    it_is_passed_on_once_whoever_does_it,
+);

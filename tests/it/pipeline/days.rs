@@ -3,10 +3,10 @@
 use keshirim::law::timeline::{EventKind, Sentence};
 
 use super::world::{World, calls, to};
+use crate::backend::on_each_backend;
 
 /// Accepted on Friday 27 December 2024: seven days end on Friday 3 January 2025, a day off that was exchanged for Sunday the
 /// fifth; the safe day is Thursday 2 January, a holiday.
-#[tokio::test]
 async fn the_seven_days_are_told_on_working_mornings_around_new_year_until_the_act_and_never_after_it() {
     let mut world = World::at("2024-12-27 15:00").await;
     world.open("2024-7", Sentence::Imprisonment, "institution:uk-1").await;
@@ -73,7 +73,6 @@ async fn the_seven_days_are_told_on_working_mornings_around_new_year_until_the_a
     assert_eq!(to(&mails, "uk1").len(), 1, "then a year of silence: {:#?}", calls(&mails));
 }
 
-#[tokio::test]
 async fn the_letter_is_in_the_language_of_the_institution() {
     let mut world = World::at("2025-02-03 10:00").await;
     for (number, institution) in [("2025-1", "institution:uk-2"), ("2025-2", "institution:uk-3")] {
@@ -89,7 +88,6 @@ async fn the_letter_is_in_the_language_of_the_institution() {
 }
 
 /// Around Nauryz 2026: 23, 24 and 25 March are days off.
-#[tokio::test]
 async fn no_rung_falls_into_nauryz_and_the_last_day_is_the_one_it_rolled_to() {
     let mut world = World::at("2026-03-16 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-1").await;
@@ -110,7 +108,6 @@ async fn no_rung_falls_into_nauryz_and_the_last_day_is_the_one_it_rolled_to() {
 }
 
 /// After an outage the count is of the day the letter is read, not of the rung that was missed.
-#[tokio::test]
 async fn a_rung_told_late_counts_from_today() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -124,7 +121,6 @@ async fn a_rung_told_late_counts_from_today() {
 }
 
 /// What was entered too late to be told in time begins with what it is: overdue, to all who must hear.
-#[tokio::test]
 async fn an_old_petition_begins_with_the_rung_it_stands_on() {
     let mut world = World::at("2026-02-20 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-1").await;
@@ -133,3 +129,11 @@ async fn an_old_petition_begins_with_the_rung_it_stands_on() {
     assert_eq!(calls(&mails), ["2026-02-20 10:01 committee", "2026-02-20 10:01 uk1", "2026-02-20 10:01 wb"]);
     assert!(mails.iter().all(|mail| mail.high));
 }
+
+on_each_backend!(
+    the_seven_days_are_told_on_working_mornings_around_new_year_until_the_act_and_never_after_it,
+    the_letter_is_in_the_language_of_the_institution,
+    no_rung_falls_into_nauryz_and_the_last_day_is_the_one_it_rolled_to,
+    a_rung_told_late_counts_from_today,
+    an_old_petition_begins_with_the_rung_it_stands_on,
+);

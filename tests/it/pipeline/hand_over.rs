@@ -6,6 +6,7 @@ use keshirim::post::acknowledge::acknowledge;
 use keshirim::store::{FlagRow, Instant};
 
 use super::world::{OFFICES, World, calls, texts, to};
+use crate::backend::on_each_backend;
 
 /// Two petitions of institution 3, one forwarded, one of institution 2.
 async fn register() -> World {
@@ -25,7 +26,6 @@ fn directory(world: &mut World, from: &str, to: &str) {
     world.directory = parse_offices("offices.toml", &OFFICES.replace(from, to)).unwrap();
 }
 
-#[tokio::test]
 async fn a_new_holder_of_a_post_gets_one_letter_of_everything_open_there() {
     let mut world = register().await;
     assert_eq!(world.hand_over().await, 0, "nothing changed");
@@ -45,7 +45,6 @@ async fn a_new_holder_of_a_post_gets_one_letter_of_everything_open_there() {
     assert_eq!(to(&mails, "uk3").len(), 0);
 }
 
-#[tokio::test]
 async fn a_second_official_hears_and_the_first_is_not_told_again() {
     let mut world = register().await;
     let post = "post = \"Head of records\"\naddress = \"uk3@test.example\"";
@@ -58,7 +57,6 @@ async fn a_second_official_hears_and_the_first_is_not_told_again() {
 }
 
 /// A post's holder has taken his word along: the new one has the hand-over letter, and has not answered it.
-#[tokio::test]
 async fn what_the_predecessor_acknowledged_the_successor_has_not() {
     for changes in [false, true] {
         let mut world = register().await;
@@ -78,7 +76,6 @@ async fn what_the_predecessor_acknowledged_the_successor_has_not() {
     }
 }
 
-#[tokio::test]
 async fn whoever_is_new_at_an_address_that_does_not_work_hears_when_it_does() {
     let mut world = register().await;
     directory(&mut world, "uk3@test.example", "uk3-new@test.example");
@@ -103,7 +100,6 @@ async fn whoever_is_new_at_an_address_that_does_not_work_hears_when_it_does() {
     assert_eq!(calls(&world.beat().await), ["2026-02-02 11:00 uk3-new"]);
 }
 
-#[tokio::test]
 async fn whoever_is_new_and_away_hears_on_the_day_he_is_back() {
     let mut world = register().await;
     directory(
@@ -118,7 +114,6 @@ async fn whoever_is_new_and_away_hears_on_the_day_he_is_back() {
     assert_eq!(calls(&mails), ["2026-02-05 07:00 uk3-new"], "{}", texts(&mails));
 }
 
-#[tokio::test]
 async fn a_generic_office_answers_for_those_that_are_not_listed() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.hand_over().await;
@@ -131,7 +126,6 @@ async fn a_generic_office_answers_for_those_that_are_not_listed() {
     assert!(mails[0].to.starts_with("committee-2@") && mails[0].says("2026-7"), "{}", texts(&mails));
 }
 
-#[tokio::test]
 async fn a_convict_who_was_transferred_is_not_handed_over_at_the_old_institution() {
     let mut world = register().await;
     world.open("2026-20", Sentence::Death, "institution:uk-3").await;
@@ -148,7 +142,6 @@ async fn a_convict_who_was_transferred_is_not_handed_over_at_the_old_institution
     assert!(mails.len() == 1 && mails[0].says("2026-7") && !mails[0].says("2026-20"), "{}", texts(&mails));
 }
 
-#[tokio::test]
 async fn a_hand_over_can_be_acknowledged() {
     let mut world = register().await;
     directory(&mut world, "uk3@test.example", "uk3-new@test.example");
@@ -165,3 +158,14 @@ async fn a_hand_over_can_be_acknowledged() {
     assert!(superior.len() == 1 && superior[0].says("2026-9"), "nobody of the other office has: {}", texts(&mails));
     assert!(!superior[0].says("2026-7") && !superior[0].says("2026-10"), "{}", superior[0].text);
 }
+
+on_each_backend!(
+    a_new_holder_of_a_post_gets_one_letter_of_everything_open_there,
+    a_second_official_hears_and_the_first_is_not_told_again,
+    whoever_is_new_and_away_hears_on_the_day_he_is_back,
+    a_generic_office_answers_for_those_that_are_not_listed,
+    a_convict_who_was_transferred_is_not_handed_over_at_the_old_institution,
+    a_hand_over_can_be_acknowledged,
+    what_the_predecessor_acknowledged_the_successor_has_not,
+    whoever_is_new_at_an_address_that_does_not_work_hears_when_it_does,
+);

@@ -7,6 +7,7 @@ use keshirim::register::replan::Scope;
 
 use super::mail::Mail;
 use super::world::{World, texts, to};
+use crate::backend::on_each_backend;
 
 /// When an addressee had a letter whose subject has these words.
 fn when(mails: &[Mail], whom: &str, words: &str) -> Vec<String> {
@@ -19,7 +20,6 @@ fn list(mails: &[Mail]) -> String {
 }
 
 /// A month from Monday 2 February 2026 ends on Monday 2 March.
-#[tokio::test]
 async fn a_duty_of_a_month_is_told_ten_days_three_and_one_working_day_before_on_its_day_and_every_day_after() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Death, "institution:uk-1").await;
@@ -46,7 +46,6 @@ async fn a_duty_of_a_month_is_told_ten_days_three_and_one_working_day_before_on_
 }
 
 /// The ten days before Monday 23 March fall on Friday the 13th... what is left is counted from the day it is told.
-#[tokio::test]
 async fn days_that_are_told_on_the_working_day_before_are_counted_from_that_day() {
     let mut world = World::at("2026-01-27 10:00").await;
     world.open("2026-7", Sentence::Death, "institution:uk-1").await;
@@ -65,7 +64,6 @@ async fn death_case(now: &str) -> World {
 }
 
 /// The year from 10 February 2025 ends on Tuesday 10 February 2026.
-#[tokio::test]
 async fn a_right_counts_down_for_the_convict_and_then_says_what_the_register_lacks() {
     let mut world = death_case("2025-02-10 10:00").await;
     let mails = world.until("2026-02-12 12:00").await;
@@ -90,7 +88,6 @@ async fn a_right_counts_down_for_the_convict_and_then_says_what_the_register_lac
     assert_eq!(mails.iter().filter(|mail| mail.says("entry struck")).count(), 0);
 }
 
-#[tokio::test]
 async fn with_both_hand_overs_recorded_the_act_is_to_be_drawn_up() {
     let mut world = death_case("2025-02-10 10:00").await;
     world.record("2026-7", EventKind::CassationRulingHanded, "2025-02-10", &[]).await;
@@ -105,7 +102,6 @@ async fn with_both_hand_overs_recorded_the_act_is_to_be_drawn_up() {
     );
 }
 
-#[tokio::test]
 async fn a_petition_closes_the_right_for_those_who_were_told() {
     let mut world = death_case("2025-02-10 10:00").await;
     world.until("2025-02-10 11:00").await;
@@ -116,7 +112,6 @@ async fn a_petition_closes_the_right_for_those_who_were_told() {
     assert!(closing.len() >= 2, "{}", texts(&mails));
 }
 
-#[tokio::test]
 async fn under_a_moratorium_a_right_has_no_end_and_no_countdown_and_its_year_is_told_when_it_begins() {
     let mut world = death_case("2025-02-10 10:00").await;
     world.until("2025-03-10 12:00").await;
@@ -140,7 +135,6 @@ async fn rejected() -> World {
     world
 }
 
-#[tokio::test]
 async fn a_wait_is_told_when_it_begins_and_on_its_first_morning_with_the_petitions_that_ripen() {
     let mut world = rejected().await;
     let mails = world.until("2026-02-10 11:00").await;
@@ -158,7 +152,6 @@ async fn a_wait_is_told_when_it_begins_and_on_its_first_morning_with_the_petitio
     assert!(!first.is_empty(), "Monday the sixth is a day off: {}", list(&mails));
 }
 
-#[tokio::test]
 async fn a_wait_without_a_petition_is_told_to_be_over_once() {
     let mut world = rejected().await;
     world.until("2026-07-01 11:00").await;
@@ -167,7 +160,6 @@ async fn a_wait_without_a_petition_is_told_to_be_over_once() {
     assert_eq!(over, ["2026-07-07 08:30"], "{}", list(&mails));
 }
 
-#[tokio::test]
 async fn a_wait_that_is_lifted_is_told_to_be_over_by_what_lifted_it() {
     let mut world = rejected().await;
     world.until("2026-02-02 11:00").await;
@@ -180,7 +172,6 @@ async fn a_wait_that_is_lifted_is_told_to_be_over_by_what_lifted_it() {
 }
 
 /// Received on 2 February 2026: the control date is Monday 2 March.
-#[tokio::test]
 async fn a_step_is_told_three_working_days_before_on_its_control_date_and_weekly_never_as_a_deadline() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -205,7 +196,6 @@ async fn a_step_is_told_three_working_days_before_on_its_control_date_and_weekly
     }
 }
 
-#[tokio::test]
 async fn the_commission_of_article_2_is_owed_two_weeks_after_the_decree_enters_into_force() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Other, "institution:uk-3").await;
@@ -217,7 +207,6 @@ async fn the_commission_of_article_2_is_owed_two_weeks_after_the_decree_enters_i
 }
 
 /// What begins with the event that closes a case outlives it, and a new calendar moves its mornings like all others.
-#[tokio::test]
 async fn a_new_calendar_moves_the_mornings_of_a_step_that_outlives_its_closed_case() {
     let mut world = World::at("2026-02-16 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-1").await;
@@ -236,3 +225,17 @@ async fn a_new_calendar_moves_the_mornings_of_a_step_that_outlives_its_closed_ca
     let days: Vec<_> = to(&mails, "court").into_iter().map(|mail| mail.at.as_str()).collect();
     assert_eq!(days, ["2026-03-10 08:30", "2026-03-13 08:30"], "{}", list(&mails));
 }
+on_each_backend!(
+    a_duty_of_a_month_is_told_ten_days_three_and_one_working_day_before_on_its_day_and_every_day_after,
+    days_that_are_told_on_the_working_day_before_are_counted_from_that_day,
+    a_right_counts_down_for_the_convict_and_then_says_what_the_register_lacks,
+    with_both_hand_overs_recorded_the_act_is_to_be_drawn_up,
+    a_petition_closes_the_right_for_those_who_were_told,
+    under_a_moratorium_a_right_has_no_end_and_no_countdown_and_its_year_is_told_when_it_begins,
+    a_wait_is_told_when_it_begins_and_on_its_first_morning_with_the_petitions_that_ripen,
+    a_wait_without_a_petition_is_told_to_be_over_once,
+    a_wait_that_is_lifted_is_told_to_be_over_by_what_lifted_it,
+    a_step_is_told_three_working_days_before_on_its_control_date_and_weekly_never_as_a_deadline,
+    the_commission_of_article_2_is_owed_two_weeks_after_the_decree_enters_into_force,
+    a_new_calendar_moves_the_mornings_of_a_step_that_outlives_its_closed_case,
+);

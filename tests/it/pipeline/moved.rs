@@ -4,6 +4,7 @@ use keshirim::law::timeline::{EventKind, Sentence};
 
 use super::mail::Mail;
 use super::world::{World, calls, to};
+use crate::backend::on_each_backend;
 
 async fn told() -> (World, String) {
     let mut world = World::at("2026-02-02 10:00").await;
@@ -18,7 +19,6 @@ fn to_uk3(mails: Vec<Mail>) -> Vec<Mail> {
     mails.into_iter().filter(|mail| mail.to.starts_with("uk3@")).collect()
 }
 
-#[tokio::test]
 async fn those_told_hear_the_old_day_struck_the_new_one_and_why() {
     let (mut world, id) = told().await;
     let id = world.correct(&id, "2026-01-30").await;
@@ -42,7 +42,6 @@ async fn those_told_hear_the_old_day_struck_the_new_one_and_why() {
     assert!(mails[0].says("Deadline: Monday, 9 February 2026"));
 }
 
-#[tokio::test]
 async fn a_date_that_moved_and_came_back_within_the_minute_is_no_news() {
     let (mut world, id) = told().await;
     let id = world.correct(&id, "2026-01-30").await;
@@ -52,7 +51,6 @@ async fn a_date_that_moved_and_came_back_within_the_minute_is_no_news() {
     assert_eq!(calls(&to_uk3(rungs)), ["2026-02-03 08:30 uk3", "2026-02-05 08:30 uk3"], "the ladder goes on");
 }
 
-#[tokio::test]
 async fn a_correction_before_anything_was_told_tells_only_the_new_date() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -64,7 +62,6 @@ async fn a_correction_before_anything_was_told_tells_only_the_new_date() {
 }
 
 /// The move is told at 08:30:30; the last-day letter of that morning still comes, as a letter of its own.
-#[tokio::test]
 async fn a_rung_that_falls_into_the_minute_of_a_move_is_not_lost() {
     let (mut world, id) = told().await;
     world.until("2026-02-06 08:29").await;
@@ -76,7 +73,6 @@ async fn a_rung_that_falls_into_the_minute_of_a_move_is_not_lost() {
     assert!(mails.iter().any(|mail| mail.high && mail.subject.contains("Last day today")), "{subjects:?}");
 }
 
-#[tokio::test]
 async fn a_struck_petition_closes_what_was_told_and_names_no_act_that_was_not_done() {
     let (mut world, id) = told().await;
     world.retract(&id).await;
@@ -87,7 +83,6 @@ async fn a_struck_petition_closes_what_was_told_and_names_no_act_that_was_not_do
 }
 
 /// Told to be finished, and it was not: silence would be believed.
-#[tokio::test]
 async fn a_duty_that_goes_on_after_its_closing_line_is_told_anew() {
     let (mut world, _) = told().await;
     let forwarded = world.record("2026-7", EventKind::Forwarded, "2026-02-02", &[]).await;
@@ -103,7 +98,6 @@ async fn a_duty_that_goes_on_after_its_closing_line_is_told_anew() {
 }
 
 /// As [`a_duty_that_goes_on_after_its_closing_line_is_told_anew`], on the day of a rung that had been told already.
-#[tokio::test]
 async fn a_duty_that_goes_on_is_told_although_its_rung_of_the_day_was_told_before() {
     let (mut world, _) = told().await;
     world.until("2026-02-05 09:00").await;
@@ -113,7 +107,6 @@ async fn a_duty_that_goes_on_is_told_although_its_rung_of_the_day_was_told_befor
     assert_eq!(to(&world.until("2026-02-05 12:00").await, "uk3").len(), 1);
 }
 
-#[tokio::test]
 async fn a_closing_that_was_struck_within_the_minute_is_no_news() {
     let (mut world, _) = told().await;
     let forwarded = world.record("2026-7", EventKind::Forwarded, "2026-02-02", &[]).await;
@@ -122,7 +115,6 @@ async fn a_closing_that_was_struck_within_the_minute_is_no_news() {
     assert_eq!(calls(&to(&mails, "uk3").into_iter().cloned().collect::<Vec<_>>()), ["2026-02-03 08:30 uk3"]);
 }
 
-#[tokio::test]
 async fn a_later_hand_over_moves_the_year_for_those_told_and_back_when_it_is_struck() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Death, "institution:uk-3").await;
@@ -154,7 +146,6 @@ async fn a_later_hand_over_moves_the_year_for_those_told_and_back_when_it_is_str
 }
 
 /// The receiving institution must know what runs, and what bars the sentence; those who know are not told again.
-#[tokio::test]
 async fn after_a_transfer_the_new_institution_hears_what_runs() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Death, "institution:uk-3").await;
@@ -172,7 +163,6 @@ async fn after_a_transfer_the_new_institution_hears_what_runs() {
 }
 
 /// Who was told the date of the first hand-over hears of the second, wherever the convict is by now.
-#[tokio::test]
 async fn a_later_hand_over_is_told_to_the_institution_that_held_him_before_too() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Death, "institution:uk-3").await;
@@ -191,3 +181,17 @@ async fn a_later_hand_over_is_told_to_the_institution_that_held_him_before_too()
         to(&mails, "uk3")[0].text
     );
 }
+
+on_each_backend!(
+    those_told_hear_the_old_day_struck_the_new_one_and_why,
+    a_date_that_moved_and_came_back_within_the_minute_is_no_news,
+    a_correction_before_anything_was_told_tells_only_the_new_date,
+    a_rung_that_falls_into_the_minute_of_a_move_is_not_lost,
+    a_struck_petition_closes_what_was_told_and_names_no_act_that_was_not_done,
+    a_duty_that_goes_on_after_its_closing_line_is_told_anew,
+    a_duty_that_goes_on_is_told_although_its_rung_of_the_day_was_told_before,
+    a_closing_that_was_struck_within_the_minute_is_no_news,
+    a_later_hand_over_moves_the_year_for_those_told_and_back_when_it_is_struck,
+    after_a_transfer_the_new_institution_hears_what_runs,
+    a_later_hand_over_is_told_to_the_institution_that_held_him_before_too,
+);

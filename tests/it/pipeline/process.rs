@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::mail::Mail;
 use super::world::OFFICES;
+use crate::backend::{on_each_backend, register_url};
 
 const KESHIRIM: &str = env!("CARGO_BIN_EXE_keshirim");
 /// How long anything of the process may take on a busy machine.
@@ -36,10 +37,9 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn configure(folder: &Path, port: u16, mail: &str) {
-    let shown = folder.display();
+fn configure(folder: &Path, url: &str, port: u16, mail: &str) {
     let text = format!(
-        "[store]\nurl = \"sqlite://{shown}/register.db\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n{mail}\n\
+        "[store]\nurl = \"{url}\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n{mail}\n\
          [letters]\ngroup_notices_seconds = 0\n"
     );
     fs::write(folder.join("keshirim.toml"), text).unwrap();
@@ -59,10 +59,10 @@ fn start(folder: &Path) -> Child {
 }
 
 impl Daemon {
-    fn start() -> Self {
+    async fn start() -> Self {
         let (folder, port) = (TempDir::new().unwrap(), free_port());
         let mail = format!("[mail]\ntransport = \"maildir\"\nmaildir = \"{}/mail\"", folder.path().display());
-        configure(folder.path(), port, &mail);
+        configure(folder.path(), &register_url(folder.path()).await, port, &mail);
         let daemon = Self { child: start(folder.path()), port, folder };
         daemon.healthy();
         daemon
@@ -143,9 +143,8 @@ fn today() -> String {
     keshirim::clock::Clock::System.today(chrono_tz::Asia::Almaty).to_string()
 }
 
-#[test]
-fn the_daemon_lives_through_a_day_of_its_life() {
-    let mut daemon = Daemon::start();
+async fn the_daemon_lives_through_a_day_of_its_life() {
+    let mut daemon = Daemon::start().await;
     daemon.petition("2026-1", "institution:uk-3");
     daemon.letter_to("uk3@test.example");
 
@@ -208,8 +207,7 @@ fn the_first_letters_of_the_demo_are_there_within_ten_seconds() {
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
-#[test]
-fn check_prints_a_line_an_item_and_fails_on_a_relay_that_is_not_there() {
+async fn check_prints_a_line_an_item_and_fails_on_a_relay_that_is_not_there() {
     let folder = TempDir::new().unwrap();
     let relay = format!(
         "[mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {}\nsecurity = \"plain_loopback\"\n\
@@ -218,7 +216,7 @@ fn check_prints_a_line_an_item_and_fails_on_a_relay_that_is_not_there() {
     );
     fs::write(folder.path().join("return-secret"), "a key for tests").unwrap();
     fs::set_permissions(folder.path().join("return-secret"), fs::Permissions::from_mode(0o600)).unwrap();
-    configure(folder.path(), free_port(), &relay);
+    configure(folder.path(), &register_url(folder.path()).await, free_port(), &relay);
     let checked = run(folder.path(), &["check"]);
     let said = String::from_utf8(checked.stdout).unwrap();
     assert_eq!(checked.status.code(), Some(1), "{said}");
@@ -229,3 +227,8 @@ fn check_prints_a_line_an_item_and_fails_on_a_relay_that_is_not_there() {
     assert_eq!(failing.len(), 1, "{said}");
     assert!(failing[0].contains("mail") && failing[0].contains("connect"), "{said}");
 }
+
+on_each_backend!(
+    the_daemon_lives_through_a_day_of_its_life,
+    check_prints_a_line_an_item_and_fails_on_a_relay_that_is_not_there,
+);

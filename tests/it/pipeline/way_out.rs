@@ -10,6 +10,7 @@ use keshirim::post::dispatch::Way;
 use keshirim::store::{Instant, LetterRow};
 
 use super::world::{OFFICES, World, dispatcher};
+use crate::backend::on_each_backend;
 use crate::smtp::plain;
 use crate::smtp::scripted::{Act, Scripted, greeted};
 use crate::smtp::servers::smtp_sink;
@@ -56,7 +57,6 @@ fn undotted(body: &[u8]) -> Vec<u8> {
     lines.join("\r\n").into_bytes()
 }
 
-#[tokio::test]
 async fn a_daemon_that_died_while_sending_sends_the_same_bytes_again() {
     let relay = Scripted::start(vec![script(&taken())]).await;
     let world = one_letter(relay.port).await;
@@ -78,7 +78,6 @@ async fn a_daemon_that_died_while_sending_sends_the_same_bytes_again() {
     assert_eq!((letter.state.as_str(), letter.attempts), ("accepted", 2));
 }
 
-#[tokio::test]
 async fn each_answer_of_the_relay_has_its_consequence_and_none_loses_the_letter() {
     let lost = [to_rcpt(), vec![Act::Say("250 ok\r\n"), Act::Hear("DATA"), Act::Say("354 go\r\n"), Act::Body]].concat();
     let relay = Scripted::start(vec![
@@ -109,7 +108,6 @@ async fn each_answer_of_the_relay_has_its_consequence_and_none_loses_the_letter(
     assert_eq!((letter.state.as_str(), letter.next_attempt_at), ("accepted", None));
 }
 
-#[tokio::test]
 async fn a_refused_letter_is_not_tried_again_by_itself() {
     let relay =
         Scripted::start(vec![script(&[to_rcpt(), vec![Act::Say("550 unknown\r\n"), Act::Silence]].concat())]).await;
@@ -122,7 +120,6 @@ async fn a_refused_letter_is_not_tried_again_by_itself() {
     relay.finish().await;
 }
 
-#[tokio::test]
 async fn while_the_breaker_is_open_letters_wait_untried_and_uncounted_and_then_all_go() {
     let dir = tempfile::tempdir().unwrap();
     // A port that nobody listens on.
@@ -157,7 +154,6 @@ async fn while_the_breaker_is_open_letters_wait_untried_and_uncounted_and_then_a
 }
 
 /// An event in, bytes at Postfix's smtp-sink out, read by Python's strict parser.
-#[tokio::test]
 async fn from_an_event_to_the_bytes_at_a_server_that_we_did_not_write() {
     let dir = tempfile::tempdir().unwrap();
     let (_server, port) = smtp_sink(dir.path(), &[]).await;
@@ -204,3 +200,11 @@ for p in parts:
     print(' '.join((c.decode('utf-8') if isinstance(c, bytes) else c).split()))
 print('defects', [d for p in m.walk() for d in p.defects])
 ";
+
+on_each_backend!(
+    a_daemon_that_died_while_sending_sends_the_same_bytes_again,
+    each_answer_of_the_relay_has_its_consequence_and_none_loses_the_letter,
+    a_refused_letter_is_not_tried_again_by_itself,
+    while_the_breaker_is_open_letters_wait_untried_and_uncounted_and_then_all_go,
+    from_an_event_to_the_bytes_at_a_server_that_we_did_not_write,
+);

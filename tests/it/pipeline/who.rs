@@ -4,8 +4,8 @@ use keshirim::config::parse_offices;
 use keshirim::law::timeline::{EventKind, Sentence};
 
 use super::world::{OFFICES, World, calls, counts, to};
+use crate::backend::{on_each_backend, tamper};
 
-#[tokio::test]
 async fn an_absent_official_s_deputy_is_written_to_and_told_whose_place_he_takes() {
     let mut world = World::at("2026-03-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-1").await;
@@ -20,7 +20,6 @@ async fn an_absent_official_s_deputy_is_written_to_and_told_whose_place_he_takes
     assert!(!own.is_empty() && own.iter().all(|mail| !mail.says("Арнайы бөлім бастығы")), "{:?}", calls(&mails));
 }
 
-#[tokio::test]
 async fn nobody_reachable_means_the_superior_and_a_notice_to_the_operators() {
     let mut world = World::at("2026-04-01 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -38,7 +37,6 @@ fn without(code: &str) -> String {
 }
 
 /// A date that nobody heard of is not struck before them when it moves.
-#[tokio::test]
 async fn a_date_that_reached_nobody_was_not_told() {
     let nobody = without("institution:*").replace("institution:uk-3", "institution:uk-4");
     let mut world = World::with("2026-02-02 10:00", &nobody, None).await;
@@ -56,7 +54,6 @@ async fn a_date_that_reached_nobody_was_not_told() {
 }
 
 /// Never silence: the operators hear each day until somebody is named, and then the office hears what it missed.
-#[tokio::test]
 async fn an_unknown_office_is_a_notice_a_day_until_it_is_named_and_then_it_hears() {
     let mut world = World::with("2026-02-02 10:00", &without("prosecutor_general"), None).await;
     world.open("2026-7", Sentence::Death, "institution:uk-3").await;
@@ -70,7 +67,6 @@ async fn an_unknown_office_is_a_notice_a_day_until_it_is_named_and_then_it_hears
     assert_eq!(calls(&mails), ["2026-02-06 08:30 pg"]);
 }
 
-#[tokio::test]
 async fn bodies_without_a_code_are_the_generic_ones_of_their_kind() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -90,7 +86,6 @@ async fn bodies_without_a_code_are_the_generic_ones_of_their_kind() {
 }
 
 /// Ten days off the air: one rung a deadline, the urgent ones alone up to ten a day, the rest in one letter.
-#[tokio::test]
 async fn after_an_outage_the_latest_rung_of_each_deadline_is_told_in_order_of_urgency_and_no_storm_breaks() {
     let mut world = World::at("2026-02-02 10:00").await;
     for n in 1..=14 {
@@ -114,7 +109,6 @@ async fn after_an_outage_the_latest_rung_of_each_deadline_is_told_in_order_of_ur
     assert_eq!(world.until("2026-02-12 23:00").await.len(), 0, "what was missed does not follow");
 }
 
-#[tokio::test]
 async fn composing_twice_says_nothing_twice() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -126,7 +120,6 @@ async fn composing_twice_says_nothing_twice() {
 }
 
 /// A letter with own duties in it does not say that it is only for information.
-#[tokio::test]
 async fn what_is_for_information_and_what_is_owed_are_not_confused() {
     let mut world = World::at("2026-02-20 10:00").await;
     for n in 1..=12 {
@@ -143,23 +136,20 @@ async fn what_is_for_information_and_what_is_owed_are_not_confused() {
 }
 
 /// A letter that cannot be rendered silences nobody else, and the operators hear of it once.
-#[tokio::test]
 async fn one_letter_that_cannot_be_rendered_does_not_hold_up_the_others() {
     let mut world = World::at("2026-02-02 10:00").await;
     for (number, institution) in [("2026-1", "institution:uk-3"), ("2026-2", "institution:uk-2")] {
         world.open(number, Sentence::Imprisonment, institution).await;
         world.record(number, EventKind::PetitionAccepted, "2026-02-02", &[]).await;
     }
-    let keshirim::store::Store::Sqlite { write, .. } = &world.store else { panic!("the world is on SQLite") };
     let sql = "update deadline set next_rung = 'bar_ended' where case_number = '2026-1' and next_rung = 'opened'";
-    assert_eq!(sqlx::raw_sql(sql).execute(write).await.unwrap().rows_affected(), 1);
+    assert_eq!(tamper(&world.store, sql).await, 1);
     let mails = world.until("2026-02-02 20:00").await;
     assert_eq!(calls(&mails), ["2026-02-02 10:01 ops", "2026-02-02 10:01 uk2"]);
     assert!(to(&mails, "ops")[0].says("2026-1 could not be composed"), "{}", to(&mails, "ops")[0].text);
 }
 
 /// The journal of an outage: letters of the days off the air do not say what is no longer true.
-#[tokio::test]
 async fn an_internal_control_date_told_late_says_that_it_has_passed() {
     let mut world = World::at("2026-02-02 10:00").await;
     world.open("2026-7", Sentence::Imprisonment, "institution:uk-3").await;
@@ -173,3 +163,16 @@ async fn an_internal_control_date_told_late_says_that_it_has_passed() {
     assert_eq!(own.len(), 1, "{:?}", calls(&mails));
     assert!(own[0].subject.contains("бір апта болған жоқ") && !own[0].subject.contains("0 апта"), "{}", own[0].subject);
 }
+
+on_each_backend!(
+    an_absent_official_s_deputy_is_written_to_and_told_whose_place_he_takes,
+    nobody_reachable_means_the_superior_and_a_notice_to_the_operators,
+    a_date_that_reached_nobody_was_not_told,
+    an_unknown_office_is_a_notice_a_day_until_it_is_named_and_then_it_hears,
+    bodies_without_a_code_are_the_generic_ones_of_their_kind,
+    after_an_outage_the_latest_rung_of_each_deadline_is_told_in_order_of_urgency_and_no_storm_breaks,
+    composing_twice_says_nothing_twice,
+    what_is_for_information_and_what_is_owed_are_not_confused,
+    one_letter_that_cannot_be_rendered_does_not_hold_up_the_others,
+    an_internal_control_date_told_late_says_that_it_has_passed,
+);

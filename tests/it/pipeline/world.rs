@@ -156,7 +156,7 @@ impl World {
 
     pub(super) async fn with(now: &str, offices: &str, way: Option<Way>) -> Self {
         let folder = TempDir::new().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("register.db").display());
+        let url = crate::backend::register_url(folder.path()).await;
         let store = Store::open(&url, Migrations::Run).await.unwrap();
         let clock = Clock::manual(local(now));
         let mailbox = folder.path().join("mail");

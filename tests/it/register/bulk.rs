@@ -6,9 +6,10 @@ use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::export::export;
 use keshirim::register::import::{Format, Imported, Options};
 use keshirim::register::reason::Reason;
-use keshirim::register::verify::verify;
+use keshirim::register::verify::{seal, verify};
+use keshirim::store::DeadlineRow;
 
-use crate::backend::{House, day};
+use crate::backend::{Backend, House, day, on_each_backend};
 
 async fn import(house: &House, format: Format, dry_run: bool, text: &str) -> Imported {
     let options = Options { format, dry_run, confirm: false };
@@ -34,9 +35,8 @@ const LINES: &str = r#"{"case":"2003-7","sentence":"death","institution":"instit
 {"case":"2003-8","event":"commission_sat","date":"2003-03-01","fields":{"members":15,"present":12}}
 "#;
 
-#[tokio::test]
 async fn json_lines_open_cases_and_record_events_nationwide_ones_among_them() {
-    let house = House::sqlite().await;
+    let house = House::here().await;
     let imported = import(&house, Format::JsonLines, false, LINES).await;
     assert_eq!((imported.bad, imported.cases, imported.entries), (vec![], 2, 4));
     assert!(house.has("2003-7", "P9.BAR_MORATORIUM", "in_force_indefinite").await);
@@ -49,9 +49,8 @@ async fn json_lines_open_cases_and_record_events_nationwide_ones_among_them() {
     assert_eq!((handed.local_time.as_deref(), handed.note.as_deref()), (Some("10:30"), Some("on paper")));
 }
 
-#[tokio::test]
 async fn csv_says_the_same_in_columns() {
-    let (csv, json) = (House::sqlite().await, House::sqlite().await);
+    let (csv, json) = (House::here().await, House::here().await);
     let text = "case,sentence,crime_category,institution,event,date,at,note,act,members,present\n\
                 2003-7,death,,institution:uk-1,,,,,,,\n\
                 2003-7,,,,verdict_in_force,2003-02-03,,,,,\n\
@@ -65,9 +64,8 @@ async fn csv_says_the_same_in_columns() {
     assert_eq!(exported(&csv).await, exported(&json).await);
 }
 
-#[tokio::test]
 async fn every_bad_line_is_named_by_its_number_and_nothing_is_imported() {
-    let house = House::sqlite().await;
+    let house = House::here().await;
     let mut text = LINES.to_owned();
     for line in [
         r#"{"case":"2003-7","event":"petition_acepted","date":"2003-03-01"}"#,
@@ -87,9 +85,8 @@ async fn every_bad_line_is_named_by_its_number_and_nothing_is_imported() {
     assert_eq!(count(&house).await, 0);
 }
 
-#[tokio::test]
 async fn a_csv_line_is_named_by_its_number_and_an_unknown_column_is_refused() {
-    let house = House::sqlite().await;
+    let house = House::here().await;
     let text =
         "case,sentence,institution,note\n2003-7,death,institution:uk-1,\"two\nlines\"\n2003-8,dead,institution:uk-1,\n";
     let imported = import(&house, Format::Csv, false, text).await;
@@ -99,9 +96,8 @@ async fn a_csv_line_is_named_by_its_number_and_an_unknown_column_is_refused() {
     assert!(unknown.to_string().contains("did you mean \"sentence\""), "{unknown}");
 }
 
-#[tokio::test]
 async fn a_dry_run_judges_everything_and_writes_nothing() {
-    let house = House::sqlite().await;
+    let house = House::here().await;
     let imported = import(&house, Format::JsonLines, true, LINES).await;
     assert_eq!((imported.cases, imported.entries), (2, 4));
     assert_eq!(count(&house).await, 0);
@@ -109,7 +105,7 @@ async fn a_dry_run_judges_everything_and_writes_nothing() {
 
 /// A register with everything in it that an entry can be.
 async fn full() -> House {
-    let house = House::sqlite().await;
+    let house = House::here().await;
     house.open("2026-1", Sentence::Death).await;
     house.open("2026-2", Sentence::Imprisonment).await;
     let id = house.record("2026-1", EventKind::VerdictInForce, "2026-09-01").await;
@@ -124,9 +120,8 @@ async fn full() -> House {
     house
 }
 
-#[tokio::test]
 async fn an_export_imports_back_to_the_same_register() {
-    let (house, copy) = (full().await, House::sqlite().await);
+    let (house, copy) = (full().await, House::here().await);
     let text = exported(&house).await;
     let imported = import(&copy, Format::JsonLines, false, &text).await;
     assert_eq!((imported.bad, imported.cases, imported.entries), (vec![], 2, 9));
@@ -142,9 +137,40 @@ async fn an_export_imports_back_to_the_same_register() {
     assert_eq!((again.bad, again.known, again.entries), (vec![], 11, 0), "twice is once");
 }
 
+/// Every finding of a case that stands, and its plan, column by column. How often and why a date moved on its way is not part of the register.
+async fn rows(house: &House, number: &str) -> Vec<DeadlineRow> {
+    let rows = house.store.snapshot().await.unwrap().deadlines_of(number).await.unwrap();
+    let stand = rows.into_iter().filter(|row| row.status != "gone");
+    stand.map(|row| DeadlineRow { sequence: 0, change: None, ..row }).collect()
+}
+
+/// The seal of the whole register, and no fault.
+async fn sealed(house: &House) -> String {
+    let verified = verify(&house.store).await.unwrap();
+    assert_eq!(verified.faults, []);
+    let mut tx = house.store.snapshot().await.unwrap();
+    seal(&mut tx, day("2026-11-22")).await.unwrap()
+}
+
 #[tokio::test]
+async fn a_register_moves_from_sqlite_to_postgres_and_back_without_a_difference() {
+    let file = Backend::Sqlite.run(full()).await;
+    let (server, back) = (House::postgres().await, House::sqlite().await);
+    let text = exported(&file).await;
+    for (from, to) in [(&file, &server), (&server, &back)] {
+        let moved = import(to, Format::JsonLines, false, &exported(from).await).await;
+        assert_eq!((moved.bad, moved.cases, moved.entries), (vec![], 2, 9));
+        assert_eq!(exported(to).await, text);
+        assert_eq!(sealed(to).await, sealed(&file).await);
+        for number in ["2026-1", "2026-2"] {
+            assert_eq!(rows(to, number).await, rows(from, number).await);
+        }
+        assert!(!rows(to, "2026-1").await.is_empty());
+    }
+}
+
 async fn an_export_that_was_changed_is_refused_line_by_line() {
-    let (house, copy) = (full().await, House::sqlite().await);
+    let (house, copy) = (full().await, House::here().await);
     let text = exported(&house).await.replacen("\"day\":\"2026-09-01\"", "\"day\":\"2026-08-01\"", 1);
     let imported = import(&copy, Format::JsonLines, false, &text).await;
     assert!(imported.bad_count > 0 && imported.bad[0].why.contains("was changed since it was exported"));
@@ -154,3 +180,13 @@ async fn an_export_that_was_changed_is_refused_line_by_line() {
     assert!(imported.bad_count > 0);
     assert_eq!(count(&copy).await, 0);
 }
+
+on_each_backend!(
+    json_lines_open_cases_and_record_events_nationwide_ones_among_them,
+    csv_says_the_same_in_columns,
+    every_bad_line_is_named_by_its_number_and_nothing_is_imported,
+    a_csv_line_is_named_by_its_number_and_an_unknown_column_is_refused,
+    a_dry_run_judges_everything_and_writes_nothing,
+    an_export_imports_back_to_the_same_register,
+    an_export_that_was_changed_is_refused_line_by_line,
+);

@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::verify::{Tampering, check_seal, seal, verify};
 
-use crate::backend::{House, day};
+use crate::backend::{House, day, on_each_backend};
 
 /// A case with five entries; yields their ids in order.
 async fn house() -> (House, Vec<String>) {
-    let house = House::sqlite().await;
+    let house = House::here().await;
     house.open("2026-1", Sentence::Death).await;
     house.record("2026-1", EventKind::VerdictInForce, "2026-09-01").await;
     house.record("2026-1", EventKind::VerdictCopyHanded, "2026-09-05").await;
@@ -32,14 +32,12 @@ fn fault(seq: i64, id: Option<&String>, what: Tampering) -> (String, i64, Option
     ("2026-1".to_owned(), seq, id.cloned(), what)
 }
 
-#[tokio::test]
 async fn an_untouched_register_has_no_faults() {
     let (house, _) = house().await;
     let verified = verify(&house.store).await.unwrap();
     assert_eq!((verified.chains, verified.entries, verified.faults), (3, 7, vec![]));
 }
 
-#[tokio::test]
 async fn a_change_in_any_column_is_found_and_named() {
     let columns = [
         "day = '2026-11-11'",
@@ -50,7 +48,7 @@ async fn a_change_in_any_column_is_found_and_named() {
         "local_time = '10:00'",
         "recorded_by = 'berik'",
         "recorded_at = '2026-11-22T07:00:00.001Z'",
-        "needs_confirmation = 1",
+        "needs_confirmation = true",
         "action = 'correct'",
         "event_id = 'E-0000000000'",
     ];
@@ -63,7 +61,6 @@ async fn a_change_in_any_column_is_found_and_named() {
     }
 }
 
-#[tokio::test]
 async fn a_change_whose_hash_was_made_to_fit_is_found_by_the_entry_after_it() {
     let (house, _) = house().await;
     let mut tx = house.store.begin().await.unwrap();
@@ -80,7 +77,6 @@ async fn a_change_whose_hash_was_made_to_fit_is_found_by_the_entry_after_it() {
     assert_eq!(faults(&house).await, [fault(4, Some(&id), Tampering::Changed)]);
 }
 
-#[tokio::test]
 async fn a_removed_entry_is_found_in_the_middle_and_at_the_end() {
     for seq in [3, 5] {
         let (house, _) = house().await;
@@ -89,7 +85,6 @@ async fn a_removed_entry_is_found_in_the_middle_and_at_the_end() {
     }
 }
 
-#[tokio::test]
 async fn a_removed_entry_whose_gap_was_closed_is_found() {
     let (house, ids) = house().await;
     house
@@ -104,7 +99,6 @@ async fn a_removed_entry_whose_gap_was_closed_is_found() {
     assert!(found.contains(&fault(3, Some(&ids[3]), Tampering::Reordered)), "{found:?}");
 }
 
-#[tokio::test]
 async fn two_entries_that_changed_places_are_both_found() {
     let (house, ids) = house().await;
     house
@@ -118,7 +112,6 @@ async fn two_entries_that_changed_places_are_both_found() {
     assert_eq!(faults(&house).await, expected);
 }
 
-#[tokio::test]
 async fn an_inserted_entry_is_found_even_when_it_is_well_made() {
     let (house, ids) = house().await;
     let mut tx = house.store.begin().await.unwrap();
@@ -151,7 +144,6 @@ async fn an_inserted_entry_is_found_even_when_it_is_well_made() {
     assert!(found.contains(&fault(5, Some(&ids[3]), Tampering::Reordered)), "{found:?}");
 }
 
-#[tokio::test]
 async fn a_case_whose_sentence_was_changed_outside_its_chain_is_found() {
     let (house, _) = house().await;
     house.tamper("update case_file set sentence = 'imprisonment' where number = '2026-1'").await;
@@ -160,14 +152,12 @@ async fn a_case_whose_sentence_was_changed_outside_its_chain_is_found() {
     assert!(verified.faults[0].to_string().contains("sentence is imprisonment and was entered as death"));
 }
 
-#[tokio::test]
 async fn a_chain_whose_own_row_was_removed_is_found() {
     let (house, _) = house().await;
     house.tamper("delete from chain where name = '2026-1'").await;
     assert_eq!(faults(&house).await, [fault(0, None, Tampering::Removed)]);
 }
 
-#[tokio::test]
 async fn a_seal_holds_while_later_days_are_recorded_and_not_when_a_case_has_gone() {
     let (house, _) = house().await;
     let mut tx = house.store.snapshot().await.unwrap();
@@ -189,3 +179,16 @@ async fn a_seal_holds_while_later_days_are_recorded_and_not_when_a_case_has_gone
     assert_eq!(check_seal(&house.store, &sealed).await.unwrap(), (day("2026-11-22"), false));
     assert!(check_seal(&house.store, &sealed[8..]).await.is_err(), "half a seal is none");
 }
+
+on_each_backend!(
+    an_untouched_register_has_no_faults,
+    a_change_in_any_column_is_found_and_named,
+    a_change_whose_hash_was_made_to_fit_is_found_by_the_entry_after_it,
+    a_removed_entry_is_found_in_the_middle_and_at_the_end,
+    a_removed_entry_whose_gap_was_closed_is_found,
+    two_entries_that_changed_places_are_both_found,
+    an_inserted_entry_is_found_even_when_it_is_well_made,
+    a_case_whose_sentence_was_changed_outside_its_chain_is_found,
+    a_chain_whose_own_row_was_removed_is_found,
+    a_seal_holds_while_later_days_are_recorded_and_not_when_a_case_has_gone,
+);

@@ -9,6 +9,8 @@ use keshirim::cli::{Surroundings, run};
 use keshirim::clock::Clock;
 use tempfile::TempDir;
 
+use crate::backend::{on_each_backend, register_url};
+
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
 
@@ -46,22 +48,25 @@ impl Write for Closed {
 struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    async fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let url = folder.path().join("register.db");
-        std::fs::write(folder.path().join("k.toml"), format!("[store]\nurl = \"sqlite://{}\"\n", url.display()))
-            .unwrap();
+        let url = register_url(folder.path()).await;
+        std::fs::write(folder.path().join("k.toml"), format!("[store]\nurl = \"{url}\"\n")).unwrap();
         Self(folder)
     }
 
     fn run_into(&self, who: &str, arguments: &[&str], output: Box<dyn Write + Send>) -> (u8, String) {
         let config = self.0.path().join("k.toml").into_os_string();
-        let arguments =
-            ["keshirim".into(), "--config".into(), config].into_iter().chain(arguments.iter().map(OsString::from));
+        let arguments: Vec<_> = ["keshirim".into(), "--config".into(), config]
+            .into_iter()
+            .chain(arguments.iter().map(OsString::from))
+            .collect();
         let errors = Sink::default();
         let clock = Clock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).unwrap());
         let surroundings = Surroundings { clock, who: Some(who.to_owned()), output, errors: Box::new(errors.clone()) };
-        (run(arguments, surroundings), errors.text())
+        // A command brings its own runtime, which no other may surround.
+        let status = std::thread::scope(|threads| threads.spawn(|| run(arguments, surroundings)).join().unwrap());
+        (status, errors.text())
     }
 
     fn run(&self, who: &str, arguments: &str) -> (u8, String, String) {
@@ -82,17 +87,16 @@ impl Desk {
     }
 }
 
-fn desk() -> Desk {
-    let desk = Desk::new();
+async fn desk() -> Desk {
+    let desk = Desk::new().await;
     desk.done("case open 2026-0147 --sentence death --institution institution:uk-1");
     desk.done("record 2026-0147 verdict_in_force --on 2026-10-01");
     desk.done("record 2026-0147 petition_accepted --on 2026-11-20 --at 10:30 --field postmark=yes");
     desk
 }
 
-#[test]
-fn deadlines_come_as_table_json_csv_and_calendar() {
-    let desk = desk();
+async fn deadlines_come_as_table_json_csv_and_calendar() {
+    let desk = desk().await;
     let table = desk.done("deadlines --case 2026-0147");
     assert!(table.lines().any(|line| line.starts_with("2026-11-27  2026-0147  P11.FORWARD")), "{table}");
     let json = desk.json("deadlines --office institution:uk-1 --until 2026-11-30");
@@ -111,9 +115,8 @@ fn deadlines_come_as_table_json_csv_and_calendar() {
     assert_eq!(desk.json("deadlines --known-at 2026-11-22T06:59:59Z")["deadlines"].as_array().unwrap().len(), 0);
 }
 
-#[test]
-fn a_refusal_is_one_sentence_on_the_standard_error_and_status_1() {
-    let desk = desk();
+async fn a_refusal_is_one_sentence_on_the_standard_error_and_status_1() {
+    let desk = desk().await;
     let (status, output, errors) = desk.run("aigul", "record 2026-0148 petition_accepted --on 2026-11-20");
     assert_eq!((status, output.as_str(), errors.lines().count()), (1, "", 1));
     assert!(errors.contains("there is no case \"2026-0148\"; open it"), "{errors}");
@@ -123,9 +126,9 @@ fn a_refusal_is_one_sentence_on_the_standard_error_and_status_1() {
     assert_eq!(desk.run("aigul", "record * moratorium_declared --on 2026-11-20").0, 1);
 }
 
-#[test]
-fn a_register_that_cannot_be_opened_is_said_once_with_the_remedy() {
-    let desk = Desk::new();
+#[tokio::test]
+async fn a_register_that_cannot_be_opened_is_said_once_with_the_remedy() {
+    let desk = Desk::new().await;
     let nowhere = desk.0.path().join("missing/register.db");
     std::fs::write(desk.0.path().join("k.toml"), format!("[store]\nurl = \"sqlite://{}\"\n", nowhere.display()))
         .unwrap();
@@ -134,9 +137,9 @@ fn a_register_that_cannot_be_opened_is_said_once_with_the_remedy() {
     assert!(errors.contains("correct [store] url in"), "{errors}");
 }
 
-#[test]
-fn wrong_usage_is_status_2_and_help_is_an_answer() {
-    let desk = Desk::new();
+#[tokio::test]
+async fn wrong_usage_is_status_2_and_help_is_an_answer() {
+    let desk = Desk::new().await;
     let (status, _, errors) = desk.run("aigul", "record 2026-0147 petition_acepted --on 2026-11-20");
     assert_eq!(status, 2);
     assert!(errors.contains("did you mean \"petition_accepted\""), "{errors}");
@@ -148,16 +151,14 @@ fn wrong_usage_is_status_2_and_help_is_an_answer() {
     assert!(output.contains("--nationwide"), "{output}");
 }
 
-#[test]
-fn who_closed_the_pipe_has_heard_enough() {
-    let desk = desk();
+async fn who_closed_the_pipe_has_heard_enough() {
+    let desk = desk().await;
     let (status, errors) = desk.run_into("aigul", &["export"], Box::new(Closed));
     assert_eq!((status, errors.as_str()), (0, ""));
 }
 
-#[test]
-fn what_waits_is_listed_and_confirmed_by_another_person() {
-    let desk = desk();
+async fn what_waits_is_listed_and_confirmed_by_another_person() {
+    let desk = desk().await;
     desk.done("record --nationwide moratorium_declared --on 2026-11-01 --act 1251");
     let lifted = desk.json("record --nationwide moratorium_lifted --on 2026-11-20 --act 1252");
     assert_eq!(lifted["unconfirmed"], true);
@@ -173,9 +174,8 @@ fn what_waits_is_listed_and_confirmed_by_another_person() {
     assert!(!desk.done("pending").contains(id));
 }
 
-#[test]
-fn a_case_is_closed_with_a_reason_and_leaves_the_list() {
-    let desk = Desk::new();
+async fn a_case_is_closed_with_a_reason_and_leaves_the_list() {
+    let desk = Desk::new().await;
     desk.done("case open 2026-2 --sentence imprisonment --institution institution:uk-1");
     assert!(desk.done("case list").contains("2026-2"));
     desk.done("case close 2026-2 --reason court_decision");
@@ -184,9 +184,8 @@ fn a_case_is_closed_with_a_reason_and_leaves_the_list() {
     assert_eq!(desk.run("aigul", "case close 2026-2 --reason because").0, 2);
 }
 
-#[test]
-fn notes_stay_in_the_register() {
-    let desk = desk();
+async fn notes_stay_in_the_register() {
+    let desk = desk().await;
     let id = desk.json("case show 2026-0147")["entries"][2]["entry"].as_str().unwrap().to_owned();
     desk.done(&format!("correct {id} --on 2026-11-19 --reason typo --note secret-words"));
     let shown = desk.done("case show 2026-0147");
@@ -198,9 +197,8 @@ fn notes_stay_in_the_register() {
     }
 }
 
-#[test]
-fn import_export_verify_and_replan_work_from_files() {
-    let (from, to) = (desk(), Desk::new());
+async fn import_export_verify_and_replan_work_from_files() {
+    let (from, to) = (desk().await, Desk::new().await);
     let file = to.0.path().join("register.jsonl");
     std::fs::write(&file, from.done("export")).unwrap();
     let output = to.done(&format!("import {}", file.display()));
@@ -217,17 +215,15 @@ fn import_export_verify_and_replan_work_from_files() {
     assert!(errors.contains("nothing was imported: 1 line(s)"), "{errors}");
 }
 
-#[test]
-fn a_time_of_today_that_is_still_to_come_is_refused() {
-    let desk = desk();
+async fn a_time_of_today_that_is_still_to_come_is_refused() {
+    let desk = desk().await;
     let (status, _, errors) = desk.run("aigul", "record 2026-0147 forwarded --on 2026-11-22 --at 23:59");
     assert!(status == 1 && errors.contains("still to come"), "{errors}");
     desk.done("record 2026-0147 forwarded --on 2026-11-22 --at 11:59");
 }
 
-#[test]
-fn a_second_correction_beside_one_that_waits_is_refused_and_names_it() {
-    let desk = desk();
+async fn a_second_correction_beside_one_that_waits_is_refused_and_names_it() {
+    let desk = desk().await;
     let shown = desk.done("case show 2026-0147");
     let entry =
         shown.lines().find(|line| line.contains("verdict_in_force")).unwrap().split_whitespace().next().unwrap();
@@ -240,11 +236,23 @@ fn a_second_correction_beside_one_that_waits_is_refused_and_names_it() {
     desk.done(&format!("correct {entry} --on 2026-10-02 --reason typo --confirm"));
 }
 
-#[test]
-fn verify_prints_a_seal_that_holds_later() {
-    let desk = desk();
+async fn verify_prints_a_seal_that_holds_later() {
+    let desk = desk().await;
     let seal = desk.json("verify")["seal_of_yesterday"].as_str().unwrap().to_owned();
     assert!(desk.done(&format!("verify --seal {seal}")).contains("holds"));
     let (status, _, _) = desk.run("aigul", &format!("verify --seal {}", seal.replace(['a', '1'], "0")));
     assert_eq!(status, 1);
 }
+
+on_each_backend!(
+    deadlines_come_as_table_json_csv_and_calendar,
+    a_refusal_is_one_sentence_on_the_standard_error_and_status_1,
+    who_closed_the_pipe_has_heard_enough,
+    what_waits_is_listed_and_confirmed_by_another_person,
+    a_case_is_closed_with_a_reason_and_leaves_the_list,
+    notes_stay_in_the_register,
+    import_export_verify_and_replan_work_from_files,
+    a_time_of_today_that_is_still_to_come_is_refused,
+    a_second_correction_beside_one_that_waits_is_refused_and_names_it,
+    verify_prints_a_seal_that_holds_later,
+);

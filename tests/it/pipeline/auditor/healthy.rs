@@ -10,6 +10,7 @@ use keshirim::register::entry::Draft;
 use keshirim::register::reason::Reason;
 
 use super::world::World;
+use crate::backend::{Backend, on_each_backend};
 
 /// Lives that are lived, and days of each.
 const LIVES: u64 = 4;
@@ -158,12 +159,13 @@ async fn live(seed: u64) -> Result<(), String> {
     Ok(())
 }
 
-#[tokio::test]
 async fn a_healthy_register_differs_in_nothing_whatever_is_entered() {
     let mut lives = tokio::task::JoinSet::new();
     for seed in 1..=LIVES {
-        lives.spawn(live(seed));
+        lives.spawn(Backend::here().run(live(seed)));
     }
     let failed: Vec<String> = lives.join_all().await.into_iter().filter_map(Result::err).collect();
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
+
+on_each_backend!(a_healthy_register_differs_in_nothing_whatever_is_entered,);

@@ -3,10 +3,11 @@
 use keshirim::auditor::{Heartbeat, Scope, audit, due};
 use keshirim::config::Config;
 use keshirim::law::timeline::{EventKind, Sentence};
-use keshirim::store::{AuditRow, Store};
+use keshirim::store::AuditRow;
 
 use super::watchman::watch;
 use super::world::{World, to};
+use crate::backend::on_each_backend;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK";
 
@@ -19,16 +20,13 @@ async fn petition() -> World {
 }
 
 async fn tamper(world: &World, sql: &str) {
-    let Store::Sqlite { write, .. } = &world.store else { panic!("tampering is shown on SQLite") };
-    let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
+    crate::backend::tamper(&world.store, sql).await;
 }
 
 async fn run(world: &World, way_is_open: bool, heartbeat: Option<&Heartbeat>) -> AuditRow {
     audit(&world.desk(), Scope::Hourly, &world.clock, way_is_open, heartbeat).await.unwrap()
 }
 
-#[tokio::test]
 async fn a_healthy_register_is_pinged_and_one_with_a_difference_or_a_closed_way_is_not() {
     let world = petition().await;
     let (url, heard) = watch(OK);
@@ -47,7 +45,6 @@ async fn a_healthy_register_is_pinged_and_one_with_a_difference_or_a_closed_way_
     assert_eq!(heard.lines().len(), 1, "nothing was heard while a difference stood");
 }
 
-#[tokio::test]
 async fn an_answer_that_is_no_success_is_a_failure_and_no_redirect_is_followed() {
     let world = petition().await;
     let (elsewhere, not_heard) = watch(OK);
@@ -65,7 +62,6 @@ async fn an_answer_that_is_no_success_is_a_failure_and_no_redirect_is_followed()
     assert_eq!(run(&world, true, Some(&heartbeat)).await.heartbeat, "failed");
 }
 
-#[tokio::test]
 async fn a_difference_goes_to_the_operators_once_a_day() {
     let mut world = petition().await;
     tamper(&world, "update letter set state = 'refused'").await;
@@ -84,7 +80,6 @@ async fn a_difference_goes_to_the_operators_once_a_day() {
     assert_eq!(to(&world.beat().await, "ops").len(), 1);
 }
 
-#[tokio::test]
 async fn a_run_is_due_each_hour_and_each_night_and_sooner_after_a_difference() {
     let world = petition().await;
     let due = async |at: &str| {
@@ -109,7 +104,6 @@ async fn a_run_is_due_each_hour_and_each_night_and_sooner_after_a_difference() {
     assert_eq!(due("2026-02-19 03:01").await, None);
 }
 
-#[tokio::test]
 async fn a_new_calendar_or_another_directory_is_no_loss_and_what_follows_from_it_is_asked_later() {
     let mut world = petition().await;
     run(&world, true, None).await;
@@ -159,3 +153,11 @@ fn only_https_or_this_machine_may_be_told() {
         assert!(!refused.contains("watch.example"), "the address is a secret: {refused}");
     }
 }
+
+on_each_backend!(
+    a_healthy_register_is_pinged_and_one_with_a_difference_or_a_closed_way_is_not,
+    an_answer_that_is_no_success_is_a_failure_and_no_redirect_is_followed,
+    a_difference_goes_to_the_operators_once_a_day,
+    a_run_is_due_each_hour_and_each_night_and_sooner_after_a_difference,
+    a_new_calendar_or_another_directory_is_no_loss_and_what_follows_from_it_is_asked_later,
+);

@@ -1,11 +1,11 @@
 //! Every kind of loss is found and named.
 
+use super::world::{OFFICES, World, to};
+use crate::backend::on_each_backend;
 use keshirim::auditor::{Code, Scope, compare_all};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::post::acknowledge::acknowledge;
-use keshirim::store::{Instant, LetterRow, Store};
-
-use super::world::{OFFICES, World, to};
+use keshirim::store::{Instant, LetterRow};
 
 /// A world in which a petition was accepted on Monday, 16 February 2026, and its duty told: forward by the 23rd.
 async fn petition() -> World {
@@ -33,9 +33,7 @@ async fn fail(world: &World, whom: &str, state: &str) {
 
 /// Changes the database behind the register's back.
 async fn tamper(world: &World, sql: &str) {
-    let Store::Sqlite { write, .. } = &world.store else { panic!("tampering is shown on SQLite") };
-    let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
+    crate::backend::tamper(&world.store, sql).await;
 }
 
 /// What differs: rule, code, office, rung.
@@ -51,7 +49,6 @@ async fn found(world: &World) -> Vec<String> {
     found
 }
 
-#[tokio::test]
 async fn what_is_lost_of_alert_letter_receipt_or_row_is_found_at_once() {
     for (change, differences) in [
         ("delete from alert", &["P11.FORWARD untold institution:uk-2 opened"][..]),
@@ -65,7 +62,7 @@ async fn what_is_lost_of_alert_letter_receipt_or_row_is_found_at_once() {
         ("update deadline set shown_on = '2026-02-24'", &["P11.FORWARD wrong_date"]),
         ("update deadline set late_after = '2026-03-24'", &["P11.FORWARD wrong_date"]),
         ("delete from deadline", &["P11.FORWARD missing_row"]),
-        ("update deadline set is_open = 0", &["P11.FORWARD missing_row"]),
+        ("update deadline set is_open = false", &["P11.FORWARD missing_row"]),
         (
             "update deadline set rule = 'P15.NOTICE'; update alert set rule = 'P15.NOTICE'",
             &[
@@ -82,14 +79,12 @@ async fn what_is_lost_of_alert_letter_receipt_or_row_is_found_at_once() {
     }
 }
 
-#[tokio::test]
 async fn a_letter_that_goes_once_more_was_accepted_before() {
     let world = petition().await;
     tamper(&world, "update letter set state = 'queued', next_attempt_at = composed_at").await;
     assert_eq!(found(&world).await, [""; 0]);
 }
 
-#[tokio::test]
 async fn an_entry_that_was_changed_or_removed_is_found_by_its_chain_and_by_what_follows_from_it() {
     for (change, wanted) in [
         ("update event set note = 'x' where action = 'record'", &["chain"][..]),
@@ -106,7 +101,6 @@ async fn an_entry_that_was_changed_or_removed_is_found_by_its_chain_and_by_what_
     }
 }
 
-#[tokio::test]
 async fn a_plan_that_was_lost_is_found_when_its_rung_has_come() {
     let mut world = petition().await;
     tamper(&world, "update deadline set next_alert_at = null, next_rung = null").await;
@@ -117,7 +111,6 @@ async fn a_plan_that_was_lost_is_found_when_its_rung_has_come() {
     assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 before:3wd"]);
 }
 
-#[tokio::test]
 async fn each_rung_is_asked_of_each_who_hears_at_it() {
     let mut world = petition().await;
     world.until("2026-02-25 12:00").await;
@@ -126,7 +119,6 @@ async fn each_rung_is_asked_of_each_who_hears_at_it() {
     assert_eq!(found(&world).await, ["P11.FORWARD untold institution:* overdue:2026-02-25"]);
 }
 
-#[tokio::test]
 async fn a_move_and_an_end_that_were_not_told_are_found() {
     let mut world = World::at("2026-02-16 10:00").await;
     world.open("2026-1", Sentence::Imprisonment, "institution:uk-2").await;
@@ -144,7 +136,6 @@ async fn a_move_and_an_end_that_were_not_told_are_found() {
     assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 closed"]);
 }
 
-#[tokio::test]
 async fn an_acknowledgement_explains_a_missing_countdown_and_never_a_missing_last_day() {
     let mut world = petition().await;
     world.until("2026-02-18 12:00").await;
@@ -162,7 +153,6 @@ async fn an_acknowledgement_explains_a_missing_countdown_and_never_a_missing_las
     assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 last_day"]);
 }
 
-#[tokio::test]
 async fn nobody_is_missed_behind_an_office_that_nobody_stands_behind() {
     let world = petition().await;
     tamper(&world, "delete from alert").await;
@@ -171,7 +161,7 @@ async fn nobody_is_missed_behind_an_office_that_nobody_stands_behind() {
         &world,
         "insert into address_flag (address, flagged_at, reason, status, letter_id)
          select a, '2026-02-16T06:00:00.000Z', 'refused', '550', (select letter_id from letter)
-           from (select 'uk2@test.example' as a union select 'committee@test.example')",
+           from (select 'uk2@test.example' as a union select 'committee@test.example') b",
     )
     .await;
     assert_eq!(found(&world).await, [""; 0]);
@@ -179,7 +169,6 @@ async fn nobody_is_missed_behind_an_office_that_nobody_stands_behind() {
     assert_eq!(found(&world).await, ["P11.FORWARD untold institution:uk-2 opened"], "the superior hears instead");
 }
 
-#[tokio::test]
 async fn a_bar_is_asked_of_those_whom_it_concerns_and_its_end_of_the_working_body_alone() {
     let mut world = World::at("2026-02-16 10:00").await;
     world.open("2026-1", Sentence::Death, "institution:uk-1").await;
@@ -206,7 +195,6 @@ async fn a_bar_is_asked_of_those_whom_it_concerns_and_its_end_of_the_working_bod
     );
 }
 
-#[tokio::test]
 async fn the_hourly_run_looks_at_open_cases_and_the_nightly_one_at_all() {
     let mut world = petition().await;
     world.record("2026-1", EventKind::PetitionWithdrawn, "2026-02-16", &[]).await;
@@ -221,7 +209,6 @@ async fn the_hourly_run_looks_at_open_cases_and_the_nightly_one_at_all() {
     assert_eq!(codes, [vec![], vec![Code::Chain]]);
 }
 
-#[tokio::test]
 async fn a_superior_who_did_not_hear_that_nobody_acknowledged_is_missed() {
     let mut world = petition().await;
     world.until("2026-02-19 12:00").await;
@@ -238,7 +225,6 @@ async fn a_superior_who_did_not_hear_that_nobody_acknowledged_is_missed() {
     assert_eq!(found(&world).await, [""; 0]);
 }
 
-#[tokio::test]
 async fn what_did_not_arrive_is_missed_until_somebody_else_has_heard_and_again_where_he_has_not() {
     for state in ["refused", "bounced"] {
         let world = petition().await;
@@ -259,7 +245,6 @@ async fn what_did_not_arrive_is_missed_until_somebody_else_has_heard_and_again_w
     }
 }
 
-#[tokio::test]
 async fn an_office_has_heard_when_one_of_its_officials_has() {
     let two = OFFICES.replacen(
         "address = \"uk2@test.example\"\n",
@@ -280,7 +265,6 @@ async fn an_office_has_heard_when_one_of_its_officials_has() {
 
 /// Whoever reads in the office's place answers for it: neither is he told that it does not answer, nor are the letters missed
 /// that his answer stopped.
-#[tokio::test]
 async fn who_was_told_in_the_office_s_place_acknowledges_in_its_place() {
     let mut world = petition().await;
     fail(&world, "uk2", "refused").await;
@@ -302,7 +286,6 @@ async fn who_was_told_in_the_office_s_place_acknowledges_in_its_place() {
     assert_eq!(superior, ["2026-02-20 08:30"], "the last safe day is never stopped");
 }
 
-#[tokio::test]
 async fn what_a_later_letter_says_is_not_missed_after_an_outage() {
     let world = petition().await;
     for morning in ["2026-02-17 08:31", "2026-02-18 08:31", "2026-02-19 08:31", "2026-02-20 08:31"] {
@@ -326,3 +309,20 @@ async fn what_a_later_letter_says_is_not_missed_after_an_outage() {
     tamper(&world, "update letter set state = 'cancelled'; delete from receipt").await;
     assert_eq!(found(&world).await, missed);
 }
+on_each_backend!(
+    what_is_lost_of_alert_letter_receipt_or_row_is_found_at_once,
+    a_letter_that_goes_once_more_was_accepted_before,
+    an_entry_that_was_changed_or_removed_is_found_by_its_chain_and_by_what_follows_from_it,
+    a_plan_that_was_lost_is_found_when_its_rung_has_come,
+    each_rung_is_asked_of_each_who_hears_at_it,
+    a_move_and_an_end_that_were_not_told_are_found,
+    an_acknowledgement_explains_a_missing_countdown_and_never_a_missing_last_day,
+    nobody_is_missed_behind_an_office_that_nobody_stands_behind,
+    a_bar_is_asked_of_those_whom_it_concerns_and_its_end_of_the_working_body_alone,
+    the_hourly_run_looks_at_open_cases_and_the_nightly_one_at_all,
+    a_superior_who_did_not_hear_that_nobody_acknowledged_is_missed,
+    what_did_not_arrive_is_missed_until_somebody_else_has_heard_and_again_where_he_has_not,
+    an_office_has_heard_when_one_of_its_officials_has,
+    who_was_told_in_the_office_s_place_acknowledges_in_its_place,
+    what_a_later_letter_says_is_not_missed_after_an_outage,
+);

@@ -4,10 +4,10 @@ use keshirim::auditor::morning::tick;
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::post::Breaker;
 use keshirim::register::verify::check_seal;
-use keshirim::store::Store;
 
 use super::mail::Mail;
 use super::world::{World, to};
+use crate::backend::{on_each_backend, tamper};
 
 async fn morning(world: &mut World, at: &str) -> Vec<Mail> {
     world.until(at).await;
@@ -22,7 +22,6 @@ fn seal(mail: &Mail) -> String {
     found.unwrap_or_else(|| panic!("no seal in one piece: {}", mail.text)).to_owned()
 }
 
-#[tokio::test]
 async fn it_comes_once_on_each_working_morning_also_when_nothing_is_registered() {
     let mut world = World::at("2026-02-13 08:00").await;
     assert_eq!(morning(&mut world, "2026-02-13 08:29").await.len(), 0, "not before the morning");
@@ -34,7 +33,6 @@ async fn it_comes_once_on_each_working_morning_also_when_nothing_is_registered()
     assert_eq!(morning(&mut world, "2026-02-16 16:20").await.len(), 1, "a daemon that was down catches up");
 }
 
-#[tokio::test]
 async fn each_official_behind_the_office_gets_one_and_a_second_daemon_sends_none() {
     let more = "[[office.official]]\npost = \"Second\"\naddress = \"ops2@test.example\"\n\n[[office]]\ncode = \"institution:uk-1\"";
     let offices = super::world::OFFICES.replace("[[office]]\ncode = \"institution:uk-1\"", more);
@@ -48,7 +46,6 @@ async fn each_official_behind_the_office_gets_one_and_a_second_daemon_sends_none
     assert_eq!((to(&mails, "ops").len(), to(&mails, "ops2").len()), (1, 1));
 }
 
-#[tokio::test]
 async fn what_was_entered_is_in_it_with_weekdays_and_what_follows_and_nothing_of_the_notes_or_names() {
     let mut world = World::at("2026-02-16 10:00").await;
     world.open("2026-1", Sentence::Imprisonment, "institution:uk-2").await;
@@ -81,7 +78,6 @@ async fn what_was_entered_is_in_it_with_weekdays_and_what_follows_and_nothing_of
     );
 }
 
-#[tokio::test]
 async fn its_seal_is_accepted_and_shows_what_was_changed_before_it() {
     let mut world = World::at("2026-02-16 10:00").await;
     world.open("2026-1", Sentence::Imprisonment, "institution:uk-2").await;
@@ -96,17 +92,15 @@ async fn its_seal_is_accepted_and_shows_what_was_changed_before_it() {
     drop(tx);
     rows[1].day = Some("2026-02-12".parse().unwrap());
     let hash = keshirim::register::chain::hash(&rows[1]);
-    let Store::Sqlite { write, .. } = &world.store else { panic!("tampering is shown on SQLite") };
     let sql = format!(
-        "pragma foreign_keys = off; delete from event where seq = 3; \
+        "delete from event where seq = 3; \
          update event set day = '2026-02-12', hash = '{hash}' where seq = 2; \
-         update chain set head_seq = 2, head_hash = '{hash}' where name = '2026-1'; pragma foreign_keys = on"
+         update chain set head_seq = 2, head_hash = '{hash}' where name = '2026-1'"
     );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(write).await.unwrap();
+    tamper(&world.store, &sql).await;
     assert!(!check_seal(&world.store, &seal).await.unwrap().1);
 }
 
-#[tokio::test]
 async fn it_carries_what_every_letter_carries_and_a_thread_of_its_own() {
     let mut world = World::at("2026-02-16 08:00").await;
     world.until("2026-02-16 08:30").await;
@@ -129,3 +123,11 @@ async fn it_carries_what_every_letter_carries_and_a_thread_of_its_own() {
     assert_eq!((letter.urgency, letter.office.as_str()), (0, "operators"));
     assert!(head.lines().all(|line| line.len() <= 78), "{head}");
 }
+
+on_each_backend!(
+    it_comes_once_on_each_working_morning_also_when_nothing_is_registered,
+    each_official_behind_the_office_gets_one_and_a_second_daemon_sends_none,
+    what_was_entered_is_in_it_with_weekdays_and_what_follows_and_nothing_of_the_notes_or_names,
+    its_seal_is_accepted_and_shows_what_was_changed_before_it,
+    it_carries_what_every_letter_carries_and_a_thread_of_its_own,
+);
