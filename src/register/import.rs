@@ -87,6 +87,8 @@ impl Registrar<'_> {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported> {
         let mut tx = self.store.begin().await?;
+        // Many chains in the order of the file: with anybody beside it, each could wait for the other.
+        tx.lock_register().await?;
         let mut imported = Imported::default();
         match options.format {
             Format::JsonLines => self.json_lines(&mut tx, input, options, progress, &mut imported).await?,

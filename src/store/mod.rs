@@ -11,8 +11,8 @@
 //! - `now` is always bound, never asked of the database. Ids are made in Rust.
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
-//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are four (two ways to begin, and
-//!   two locks). With many more of them the schema would be wrong.
+//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are five (two ways to begin, and
+//!   three locks). With many more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 
 use keshirim::config::{Config, Environment, Secret};
-use keshirim::store::{Migrations, Store};
+use keshirim::store::{Migrations, Store, Tx};
 use sqlx::Connection as _;
 
 use crate::backend::{Backend, on_each_backend, postgres_url, register_url};
@@ -202,6 +202,39 @@ async fn the_live_schemas_of_both_databases_have_the_same_tables_and_columns() {
     let (sqlite, postgres) = (live(&sqlite).await, live(&postgres).await);
     assert!(sqlite.len() > 100, "{} columns", sqlite.len());
     assert_eq!(sqlite, postgres);
+}
+
+/// A transaction that waits for nobody longer than a moment.
+async fn impatient(store: &Store) -> Tx {
+    let mut tx = store.begin().await.unwrap();
+    let Tx::Postgres(db) = &mut tx else { panic!("SQLite has one writer") };
+    sqlx::raw_sql("set local lock_timeout = '50ms'").execute(&mut **db).await.unwrap();
+    tx
+}
+
+#[tokio::test]
+async fn cases_are_recorded_in_side_by_side_and_nationwide_events_alone() {
+    let store = Store::open(&postgres_url().await, Migrations::Run).await.unwrap();
+    let mut made = store.begin().await.unwrap();
+    assert!(made.insert_chain("2026-1").await.unwrap() && made.insert_chain("2026-2").await.unwrap());
+    made.commit().await.unwrap();
+    let mut first = store.begin().await.unwrap();
+    first.lock_chain("2026-1").await.unwrap().unwrap();
+    let mut second = impatient(&store).await;
+    second.lock_chain("2026-2").await.unwrap().unwrap();
+    second.commit().await.unwrap();
+    for chain in ["*", "2026-1"] {
+        let waited = impatient(&store).await.lock_chain(chain).await.unwrap_err().to_string();
+        assert!(waited.contains("lock timeout"), "{chain}: {waited}");
+    }
+    first.commit().await.unwrap();
+    let mut nationwide = store.begin().await.unwrap();
+    nationwide.lock_chain("*").await.unwrap().unwrap();
+    let waited = impatient(&store).await.lock_chain("2026-2").await.unwrap_err().to_string();
+    assert!(waited.contains("lock timeout"), "{waited}");
+    // Another register in the same database is no concern of it.
+    let other = Store::open(&postgres_url().await, Migrations::Run).await.unwrap();
+    impatient(&other).await.lock_chain("*").await.unwrap().unwrap();
 }
 
 on_each_backend!(a_register_of_a_newer_keshirim_is_left_alone);

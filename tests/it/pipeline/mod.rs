@@ -5,6 +5,7 @@ mod answers;
 mod auditor;
 mod bars;
 mod bounced;
+mod contention;
 mod days;
 mod hand_over;
 mod ladder;
