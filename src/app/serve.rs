@@ -29,6 +29,8 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener> {
 /// Runs the daemon until it is told to stop: start, serve, stop.
 pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let listen = listener.local_addr()?;
+    // Heard before anybody can see that we are there: an early SIGTERM or SIGHUP would end the process at once.
+    let signals = Signals::heard()?;
     let watch = Watch::new(&app.clock);
     let (stop, stopped) = watch::channel(false);
     let mut stop_http = stopped.clone();
@@ -46,8 +48,6 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let post = tokio::spawn(Arc::clone(&app).post_loop(stopped));
     let mut metronome = Metronome::start(&app).await?;
     app.wake();
-    // Heard before anybody is told that we are ready: an early SIGHUP would end the process.
-    let signals = Signals::heard()?;
     tracing::info!(%listen, "ready");
     tell_systemd(&[sd_notify::NotifyState::Ready]);
     wait_for_the_end(&app, signals, &mut metronome, watch).await?;

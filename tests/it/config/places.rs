@@ -40,5 +40,5 @@ fn rust_log_goes_before_the_files_filter() {
     let mut loaded = Loaded::load_from(None, environment, Path::new("/nonexistent/k.toml")).unwrap();
     assert_eq!(loaded.log_filter(), "trace");
     loaded.environment.rust_log = None;
-    assert_eq!(loaded.log_filter(), "info,tokio_cron_scheduler=warn");
+    assert_eq!(loaded.log_filter(), "info,tokio_cron_scheduler=warn,sqlx::postgres::notice=warn");
 }
