@@ -41,7 +41,7 @@ pub(super) struct Item {
     ends: String,
     /// Warnings, irregularities, unconfirmed entries; in a table only those of this line alone.
     pub(super) warnings: Vec<String>,
-    /// "Warnings below: [1]", where other lines carry the same.
+    /// `Warnings below: [1]`, where other lines carry the same.
     pub(super) marks: String,
     /// Where to record and to acknowledge.
     links: Vec<Link>,

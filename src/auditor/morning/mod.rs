@@ -8,10 +8,10 @@ mod gather;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::letter::digest::{Digest, digest};
-use crate::letter::{self, Letter, Note};
-use crate::offices::{Language, Reached, Recipient};
+use crate::letter::{Letter, Note};
+use crate::offices::{Reached, Recipient};
 use crate::post::breaker::BreakerSnapshot;
-use crate::post::compose::{ComposeError, Desk};
+use crate::post::compose::{ComposeError, Desk, addressed, letter_id, queued};
 use crate::register::{DEFAULT_ZONE, chain};
 use crate::store::{AlertRow, Instant, LetterRow};
 use gather::{Report, entry, gather};
@@ -76,32 +76,15 @@ fn compose(
     report: &Report,
     breaker: &BreakerSnapshot,
 ) -> Result<LetterRow, ComposeError> {
-    let mail = &desk.config.mail;
-    let id = chain::short_id_of('L', &format!("{}\n{}\nmorning", recipient.address, desk.now.to_rfc3339()));
+    let id = letter_id(desk, recipient, "morning");
     let absent = absent(desk, recipient);
     let notes = match &recipient.reached {
         Reached::Direct => Vec::new(),
         Reached::Deputy { .. } => vec![Note::DeputyOf { post: &absent }],
         Reached::Superior { .. } => vec![Note::NobodyReachable { post: &absent }],
     };
-    let language = language(recipient.language);
     let content = Digest {
-        letter: Letter {
-            id: &id,
-            to_address: &recipient.address,
-            to_post: &recipient.post,
-            language,
-            bilingual: recipient.bilingual,
-            from_name: &mail.from_name,
-            from_address: &mail.from_address,
-            message_id_domain: &mail.message_id_domain,
-            date: desk.now,
-            zone: recipient.zone,
-            public_url: &desk.config.http.public_url,
-            high_importance: false,
-            lines: Vec::new(),
-            notes,
-        },
+        letter: Letter { notes, ..addressed(desk, recipient, &id) },
         since: report.since,
         letters: report.letters,
         deadlines: report.deadlines,
@@ -120,33 +103,7 @@ fn compose(
         sealed_on: report.sealed_on,
     };
     let rendered = digest(&content, desk.texts)?;
-    let now = Instant::new(desk.now);
-    Ok(LetterRow {
-        office: recipient.office.clone(),
-        address: recipient.address.clone(),
-        post: recipient.post.clone(),
-        language: language.code().to_owned(),
-        subject: rendered.subject,
-        message_id: rendered.message_id,
-        bytes: rendered.bytes,
-        urgency: 0,
-        composed_at: now,
-        due_at: now,
-        state: "queued".to_owned(),
-        attempts: 0,
-        next_attempt_at: Some(now),
-        lease_owner: None,
-        lease_until: None,
-        letter_id: id,
-    })
-}
-
-fn language(language: Language) -> letter::Language {
-    match language {
-        Language::Kk => letter::Language::Kk,
-        Language::Ru => letter::Language::Ru,
-        Language::En => letter::Language::En,
-    }
+    Ok(queued(desk, recipient, rendered, false, id))
 }
 
 /// In whose place the recipient is written to: the post of the official who is away, or the office.

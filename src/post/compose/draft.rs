@@ -4,7 +4,7 @@ use super::address::Why;
 use super::group::Bundle;
 use super::matter::Matter;
 use super::{ComposeError, Desk};
-use crate::letter::{self, Letter, Line, Note, render};
+use crate::letter::{self, Letter, Line, Note, Rendered, render};
 use crate::offices::{Directory, Language, Reached, Recipient};
 use crate::register::chain;
 use crate::store::{Instant, LetterRow};
@@ -24,7 +24,7 @@ pub(super) fn letter(desk: &Desk<'_>, matters: &[Matter], bundle: &Bundle) -> Re
     letter_for(desk, matters, bundle, "")
 }
 
-/// As [`letter`]; `what` tells it apart from another letter of the same instant to the same reader about the same.
+/// As [`letter()`]; `what` tells it apart from another letter of the same instant to the same reader about the same.
 pub(super) fn letter_for(
     desk: &Desk<'_>,
     matters: &[Matter],
@@ -59,7 +59,7 @@ pub(super) fn draft(
 }
 
 /// The id of a letter: what it says, to whom, composed when.
-pub(super) fn letter_id(desk: &Desk<'_>, recipient: &Recipient, seed: &str) -> String {
+pub(crate) fn letter_id(desk: &Desk<'_>, recipient: &Recipient, seed: &str) -> String {
     chain::short_id_of('L', &format!("{}\n{}\n{seed}", recipient.address, desk.now.to_rfc3339()))
 }
 
@@ -113,6 +113,7 @@ fn notes<'a>(bundle: &Bundle, names: &'a Names) -> Vec<Note<'a>> {
     notes
 }
 
+/// Renders a letter of `lines` into its outbox row.
 pub(super) fn finish(
     desk: &Desk<'_>,
     recipient: &Recipient,
@@ -121,13 +122,19 @@ pub(super) fn finish(
     urgent: bool,
     letter_id: String,
 ) -> Result<LetterRow, ComposeError> {
+    let letter = Letter { lines, notes, high_importance: urgent, ..addressed(desk, recipient, &letter_id) };
+    let rendered = render(&letter, desk.texts)?;
+    Ok(queued(desk, recipient, rendered, urgent, letter_id))
+}
+
+/// A letter to somebody that says nothing yet.
+pub(crate) fn addressed<'a>(desk: &Desk<'a>, recipient: &'a Recipient, letter_id: &'a str) -> Letter<'a> {
     let mail = &desk.config.mail;
-    let language = language(recipient.language);
-    let letter = Letter {
-        id: &letter_id,
+    Letter {
+        id: letter_id,
         to_address: &recipient.address,
         to_post: &recipient.post,
-        language,
+        language: language(recipient.language),
         bilingual: recipient.bilingual,
         from_name: &mail.from_name,
         from_address: &mail.from_address,
@@ -135,17 +142,26 @@ pub(super) fn finish(
         date: desk.now,
         zone: recipient.zone,
         public_url: &desk.config.http.public_url,
-        high_importance: urgent,
-        lines,
-        notes,
-    };
-    let rendered = render(&letter, desk.texts)?;
+        high_importance: false,
+        lines: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// The row of the outbox for a letter that was rendered now.
+pub(crate) fn queued(
+    desk: &Desk<'_>,
+    recipient: &Recipient,
+    rendered: Rendered,
+    urgent: bool,
+    letter_id: String,
+) -> LetterRow {
     let now = Instant::new(desk.now);
-    Ok(LetterRow {
+    LetterRow {
         office: recipient.office.clone(),
         address: recipient.address.clone(),
         post: recipient.post.clone(),
-        language: language.code().to_owned(),
+        language: language(recipient.language).code().to_owned(),
         subject: rendered.subject,
         message_id: rendered.message_id,
         bytes: rendered.bytes,
@@ -158,10 +174,10 @@ pub(super) fn finish(
         lease_owner: None,
         lease_until: None,
         letter_id,
-    })
+    }
 }
 
-pub(super) fn language(language: Language) -> letter::Language {
+fn language(language: Language) -> letter::Language {
     match language {
         Language::Kk => letter::Language::Kk,
         Language::Ru => letter::Language::Ru,

@@ -32,6 +32,7 @@ use crate::register::{self, Registrar};
 use crate::store::{self, Instant, Store};
 use address::{Addressed, address};
 use draft::letter;
+pub(crate) use draft::{addressed, letter_id, queued};
 use group::group;
 pub use hand_over::hand_over;
 use matter::{Case, Matter};
