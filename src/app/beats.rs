@@ -1,0 +1,160 @@
+//! What each beat of the metronome does.
+
+use std::sync::atomic::Ordering;
+
+use anyhow::{Context, Result};
+
+use super::{App, Settings};
+use crate::auditor::{self, morning};
+use crate::post::compose::{self, Composed, Desk};
+use crate::post::dispatch::Dispatched;
+use crate::register::replan::Scope;
+use crate::register::{DEFAULT_ZONE, Registrar};
+use crate::store::Instant;
+
+/// Under which name the daemon makes entries of its own.
+const WHO: &str = "keshirim";
+
+impl App {
+    /// Due deadlines become letters: on one daemon at a time.
+    pub async fn compose(&self) -> Result<Composed> {
+        let Ok(_alone) = self.composing.try_lock() else { return Ok(Composed::default()) };
+        if !self.take_lease("compose").await? {
+            return Ok(Composed::default());
+        }
+        let settings = self.settings();
+        let desk = self.desk(&settings);
+        self.hand_over(&desk).await?;
+        let composed = compose::tick(&desk).await?;
+        if composed.letters > 0 {
+            tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
+            self.cancel_overtaken().await?;
+        }
+        Ok(composed)
+    }
+
+    fn desk<'a>(&'a self, settings: &'a Settings) -> Desk<'a> {
+        Desk {
+            store: &self.store,
+            directory: &settings.loaded.directory,
+            calendar: &settings.calendar,
+            config: &settings.loaded.config,
+            texts: &self.texts,
+            links: &self.links,
+            now: self.clock.now(),
+        }
+    }
+
+    /// What should have been said is compared with what was accepted, if a comparison is due: on one daemon at a time.
+    pub(super) async fn audit(&self) -> Result<()> {
+        let Ok(_alone) = self.auditing.try_lock() else { return Ok(()) };
+        let Some(scope) = auditor::due(&self.store, self.clock.now()).await? else { return Ok(()) };
+        if !self.take_lease("audit").await? {
+            return Ok(());
+        }
+        let settings = self.settings();
+        let way_is_open = self.dispatcher.breaker_snapshot().state == "closed";
+        let desk = self.desk(&settings);
+        let audit = auditor::audit(&desk, scope, &self.clock, way_is_open, self.heartbeat.as_ref()).await?;
+        tracing::info!(
+            scope = audit.scope,
+            cases = audit.cases,
+            expected = audit.expected,
+            accepted = audit.accepted,
+            differences = audit.differences,
+            heartbeat = audit.heartbeat,
+            "audited"
+        );
+        self.wake();
+        Ok(())
+    }
+
+    /// The operators' letter, if its morning has come: on one daemon at a time.
+    pub(super) async fn morning(&self) -> Result<()> {
+        if !self.take_lease("morning").await? {
+            return Ok(());
+        }
+        let settings = self.settings();
+        let letters = morning::tick(&self.desk(&settings), &self.dispatcher.breaker_snapshot()).await?;
+        if letters > 0 {
+            tracing::info!(letters, "the operators' letter of this morning is composed");
+            self.wake();
+        }
+        Ok(())
+    }
+
+    /// Whoever is new behind an office since the directory was last looked at hears what is open there.
+    pub(super) async fn hand_over(&self, desk: &Desk<'_>) -> Result<()> {
+        if self.look_at_holders.swap(false, Ordering::Relaxed) {
+            let letters = compose::hand_over(desk).await;
+            // Not done is not done: the next beat tries again.
+            letters.inspect_err(|_| self.look_at_holders.store(true, Ordering::Relaxed))?;
+        }
+        Ok(())
+    }
+
+    /// The new letters may say what older ones that still wait (the relay is away) can no longer say in time.
+    pub(super) async fn cancel_overtaken(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let letters = tx.cancel_overtaken(Instant::new(self.clock.now())).await?;
+        tx.commit().await?;
+        if letters > 0 {
+            tracing::info!(letters, "letters that never left were overtaken by later ones and do not go any more");
+        }
+        Ok(())
+    }
+
+    /// Due letters are sent: on every daemon.
+    pub async fn dispatch(&self) -> Result<Dispatched> {
+        if self.set_back.load(Ordering::Relaxed) {
+            self.bring_forward().await?;
+        }
+        let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
+        Ok(self.dispatcher.tick().await?)
+    }
+
+    /// Cases that a new day or a new calendar changed are derived anew; a nation-wide entry that stopped half-way goes on.
+    pub(super) async fn replan(&self) -> Result<()> {
+        let Ok(_alone) = self.replanning.try_lock() else { return Ok(()) };
+        if !self.take_lease("replan").await? {
+            return Ok(());
+        }
+        self.bring_forward().await?;
+        let settings = self.settings();
+        let registrar = Registrar {
+            store: &self.store,
+            calendar: &settings.calendar,
+            config: &settings.loaded.config,
+            who: WHO,
+            now: self.clock.now(),
+        };
+        registrar.finish_nationwide().await?;
+        let today = registrar.today(DEFAULT_ZONE);
+        let all = self.replan_all.swap(false, Ordering::Relaxed);
+        let again = {
+            let mut last = self.replanned_on.lock().expect("the lock is held for one comparison");
+            last.replace(today) != Some(today)
+        };
+        if again {
+            self.look_at_holders.store(true, Ordering::Relaxed);
+        }
+        if all || again {
+            let scope = if all { Scope::All } else { Scope::Due };
+            let replanned = registrar.replan(scope, false).await.inspect_err(|_| {
+                // Not done is not done: the next beat tries again.
+                self.replan_all.store(all, Ordering::Relaxed);
+                *self.replanned_on.lock().expect("the lock is held for one assignment") = None;
+            })?;
+            tracing::info!(cases = replanned.cases, changes = replanned.changes.len(), "cases derived anew");
+            self.wake();
+        }
+        Ok(())
+    }
+
+    /// Shows that the register can be written.
+    pub(super) async fn probe(&self) -> Result<()> {
+        let probed = self.store.probe(Instant::new(self.clock.now())).await;
+        probed.context("the register cannot be written: is the disk full, or read-only?")?;
+        self.take_over().await
+    }
+}
