@@ -13,10 +13,13 @@
 //! --summary        what it is made of, on standard error
 //! ```
 //!
+//! With other words it measures what such a register costs: see [`measured`].
+//!
 //! Five to fifteen events a case beyond its opening, petitions of twelve years, one case in a hundred a death sentence under the
 //! moratorium (the first line): see [`generator`]. The same arguments give the same octets. Memory does not grow with the cases.
 
 mod generator;
+mod measured;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -44,6 +47,11 @@ struct Wanted {
 fn main() -> Result<()> {
     // `cargo bench` adds --bench.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let Some(figures) = measured::measure(&words)? {
+        writeln!(io::stdout(), "{figures}")?;
+        return Ok(());
+    }
     let Some(wanted) = read(&arguments)? else {
         // `cargo bench` runs every benchmark; without a number there is nothing to write.
         writeln!(io::stdout(), "how many cases? See the head of benches/register.rs")?;

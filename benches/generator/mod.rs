@@ -1,7 +1,7 @@
 //! Registers of any size for measurements: cases as an office would have them, from a seed, one at a time.
 //!
 //! A case depends on the seed and its serial number alone, so nothing is kept between cases and the order in which they are asked
-//! for changes nothing. Petitions come in evenly over [`YEARS`] up to the day given; what happens after that day has not happened
+//! for changes nothing. Petitions come in evenly over [`YEARS_DAYS`] up to the day given; what happens after that day has not happened
 //! yet. So most stories are finished, those of the last months are under way, some things are due in a few days, and a few are late.
 
 mod death;
@@ -18,8 +18,8 @@ pub(crate) use write::{Days, opening, told};
 
 use rng::Rng;
 
-/// The years over which petitions came in.
-const YEARS: i32 = 12;
+/// The days over which petitions came in: twelve years.
+const YEARS_DAYS: Day = 12 * 365;
 /// The fewest and the most events of a case beyond its opening.
 const EVENTS: RangeInclusive<usize> = 5..=15;
 /// A story longer than this can do without its asides, and with this chance does.
@@ -130,13 +130,16 @@ pub(crate) struct Case {
 }
 
 impl Plan {
-    /// The case with that serial number, from 1 to [`Plan::cases`].
-    pub(crate) fn case(&self, serial: u64) -> Case {
+    /// What the case with that serial number, from 1 to [`Plan::cases`], says in its first line.
+    pub(crate) fn opening(&self, serial: u64) -> Opening {
+        self.begun(serial).0
+    }
+
+    fn begun(&self, serial: u64) -> (Opening, Day, Rng) {
         let mut rng = Rng::of(self.seed, serial);
-        let until = self.until.num_days_from_ce();
-        let span = u64::try_from(YEARS * 365).unwrap_or(1);
-        let passed = (serial - 1) * span / self.cases.max(1);
-        let petition = until - YEARS * 365 + Day::try_from(passed).unwrap_or(0) + 1;
+        let days = u64::try_from(YEARS_DAYS).unwrap_or(1);
+        let passed = Day::try_from((serial - 1) * days / self.cases.max(1)).unwrap_or(0);
+        let petition = self.until.num_days_from_ce() - YEARS_DAYS + passed + 1;
         let year = NaiveDate::from_num_days_from_ce_opt(petition).map_or(0, |day| day.year());
         let sentence = match rng.below(1_000) {
             0..DEATHS_IN_A_THOUSAND => Sentence::Death,
@@ -151,14 +154,21 @@ impl Plan {
             _ => None,
         };
         let institution = rng.below(INSTITUTIONS);
-        let opening = Opening { serial, year, sentence, category, institution, western: institution.is_multiple_of(9) };
+        let western = institution.is_multiple_of(9);
+        (Opening { serial, year, sentence, category, institution, western }, petition, rng)
+    }
+
+    /// The case with that serial number.
+    pub(crate) fn case(&self, serial: u64) -> Case {
+        let (opening, petition, rng) = self.begun(serial);
+        let until = self.until.num_days_from_ce();
         let tell = |rng: Rng, repeats: bool| {
             let asides = rng.clone();
-            let teller =
-                Teller { rng, until, day: petition, over: false, repeats, all_open: self.all_open, events: Vec::new() };
-            let events = match sentence {
+            let all_open = self.all_open;
+            let teller = Teller { rng, until, day: petition, over: false, repeats, all_open, events: Vec::new() };
+            let events = match opening.sentence {
                 Sentence::Death => death::story(teller),
-                Sentence::Imprisonment | Sentence::Other => prison::story(teller, petition, category),
+                Sentence::Imprisonment | Sentence::Other => prison::story(teller, petition, opening.category),
             };
             within_limits(asides, events)
         };
@@ -244,7 +254,7 @@ impl Teller {
         if self.all_open {
             return false;
         }
-        let day = working_day(from + self.rng.between(&(1..=YEARS * 365)));
+        let day = working_day(from + self.rng.between(&(1..=YEARS_DAYS)));
         if day > self.until {
             return false;
         }
