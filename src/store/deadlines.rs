@@ -85,10 +85,8 @@ impl Tx {
             select * from deadline where case_number = $1 order by from_day, rule, start_key, subject";
         const POSTGRES: &str = "
             select * from deadline where case_number = $1 order by from_day, rule, start_key, subject for update";
-        Ok(match self {
-            Self::Sqlite(db) => sqlx::query_as(SQLITE).bind(case_number).fetch_all(&mut **db).await?,
-            Self::Postgres(db) => sqlx::query_as(POSTGRES).bind(case_number).fetch_all(&mut **db).await?,
-        })
+        let sql = if matches!(self, Self::Sqlite(_)) { SQLITE } else { POSTGRES };
+        Ok(on_backend!(self, db => sqlx::query_as(sql).bind(case_number).fetch_all(&mut **db).await?))
     }
 
     /// The deadline with that id.
