@@ -24,7 +24,7 @@ use keshirim::law::timeline::EventKind;
 use keshirim::register::entry::Draft;
 use keshirim::register::reason::Reason;
 use keshirim::register::{DEFAULT_ZONE, NATIONWIDE, Registrar};
-use keshirim::store::{Migrations, Store};
+use keshirim::store::{Migrations, Store, Tx};
 use serde_json::{Value, json};
 
 /// Records, and then raw commits, in a row: what is compared shares the machine's moods.
@@ -158,10 +158,12 @@ impl OpenCases {
 /// A table of its own in a database of its own, so that the register is not touched.
 async fn prepare_raw(raw: &Store) -> Result<()> {
     const SQL: &str = "create table if not exists raw_commit (id text primary key, payload text not null)";
-    match raw {
-        Store::Sqlite { write, .. } => drop(sqlx::query(SQL).execute(write).await?),
-        Store::Postgres(pool) => drop(sqlx::query(SQL).execute(pool).await?),
+    let mut tx = raw.begin().await?;
+    match &mut tx {
+        Tx::Sqlite(db) => drop(sqlx::query(SQL).execute(&mut **db).await?),
+        Tx::Postgres(db) => drop(sqlx::query(SQL).execute(&mut **db).await?),
     }
+    tx.commit().await?;
     Ok(())
 }
 
@@ -170,18 +172,12 @@ async fn raw_commit(raw: &Store, id: &str) -> Result<()> {
     const SQL: &str = "insert into raw_commit (id, payload) values ($1, $2)";
     let payload = "x".repeat(RAW_OCTETS);
     let id = format!("{id}-{}", Clock::System.now().timestamp_micros());
-    match raw {
-        Store::Sqlite { write, .. } => {
-            let mut tx = write.begin_with("begin immediate").await?;
-            sqlx::query(SQL).bind(id).bind(payload).execute(&mut *tx).await?;
-            tx.commit().await?;
-        }
-        Store::Postgres(pool) => {
-            let mut tx = pool.begin().await?;
-            sqlx::query(SQL).bind(id).bind(payload).execute(&mut *tx).await?;
-            tx.commit().await?;
-        }
+    let mut tx = raw.begin().await?;
+    match &mut tx {
+        Tx::Sqlite(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
+        Tx::Postgres(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
     }
+    tx.commit().await?;
     Ok(())
 }
 

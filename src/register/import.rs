@@ -91,6 +91,7 @@ impl Registrar<'_> {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported> {
         let mut tx = self.store.begin().await?;
+        tx.be_patient().await?;
         // Many chains in the order of the file: with anybody beside it, each could wait for the other.
         tx.lock_register().await?;
         let mut lines = Lines::new(input, options.format)?;

@@ -94,8 +94,8 @@ impl Tx {
 
     async fn take_turn(&mut self, sql: &'static str) -> Result<()> {
         // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
-        if let Tx::Postgres(db) = self {
-            sqlx::query(sql).execute(&mut **db).await?;
+        if matches!(self, Tx::Postgres(_)) {
+            on_backend!(self, db => sqlx::query(sql).execute(&mut **db).await?.rows_affected());
         }
         Ok(())
     }
