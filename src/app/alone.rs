@@ -8,6 +8,9 @@
 //! | dies, or stands still | [`LEASE_SECONDS`] + [`LIFE_SECONDS`] = 25 s | lease + 1 s = 21 s | lease + 5 s = 25 s | lease + 5 s = 25 s |
 //! | is started again under its own name | at its start | as above | as above | as above |
 //!
+//! The living have then been living for [`LEASE_SECONDS`] at least: one that has only just been started, or come back after the
+//! database was away, waits so long before it counts another as dead.
+//!
 //! The instants in a lease are those of the daemons' own clocks: these must agree to within a few seconds (NTP). A clock that is ahead by
 //! more than [`LEASE_SECONDS`] - [`LIFE_SECONDS`] would take a living daemon for a dead one, and send its letters in hand again.
 //!
@@ -39,19 +42,40 @@ const LEASE_SECONDS: i64 = 20;
 /// How often a daemon gives a sign of life and renews the leases of what takes long, and how often it looks for the dead.
 const LIFE_SECONDS: u64 = 5;
 
+/// A longer gap in a daemon's own signs of life, and it asks itself first: was it the database that was away, for all of them? Then
+/// every lease has run out and nobody is dead, and it waits until the others had the time to come back. Shorter than [`LEASE_SECONDS`] by
+/// more than [`LIFE_SECONDS`]: what was away for less has let no lease run out.
+const GAP_SECONDS_MAX: u64 = 10;
+
 /// The leases of what one daemon does alone.
 const ALONE: [&str; 4] = ["compose", "replan", "audit", "morning"];
 
 /// What is taken up at once when the one who was at it has died; composing is taken up by the next second's beat.
 const TAKEN_UP: [(&str, Beat); 3] = [("replan", Beat::Replan), ("audit", Beat::Audit), ("morning", Beat::Morning)];
 
-/// The leases of work under way.
+/// What this daemon has under leases.
 #[derive(Debug, Default)]
-pub(super) struct Held(Mutex<BTreeSet<&'static str>>);
+pub(super) struct Held {
+    /// Work under way.
+    names: Mutex<BTreeSet<&'static str>>,
+    /// Its signs of life: since when without a long gap, and the last.
+    life: Mutex<Option<(Duration, Duration)>>,
+}
 
 impl Held {
     fn names(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a sign of life; yields for how long they have been coming without a gap.
+    fn alive(&self, now: Duration) -> Duration {
+        let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = match *life {
+            Some((since, last)) if now.saturating_sub(last) <= Duration::from_secs(GAP_SECONDS_MAX) => since,
+            _ => now,
+        };
+        *life = Some((since, now));
+        now.saturating_sub(since)
     }
 }
 
@@ -74,12 +98,16 @@ impl App {
         Ok(())
     }
 
-    /// A sign of life for the other daemons, and the letters of one that has given none: on SQLite there is no other.
+    /// A sign of life for the other daemons, and the letters of one that has given none: on SQLite there is no other. A daemon that has
+    /// just come, or come back, counts nobody as dead before it has seen a whole lease go by.
     pub(super) async fn take_over(&self) -> Result<()> {
         if matches!(self.store, Store::Sqlite { .. }) {
             return Ok(());
         }
         self.take_lease(&self.sign_of_life()).await?;
+        if self.held.alive(self.clock.steady()) < Duration::from_secs(LEASE_SECONDS.unsigned_abs()) {
+            return Ok(());
+        }
         let now = Instant::new(self.clock.now());
         if !self.store.snapshot().await?.the_dead_hold_letters(now).await? {
             return Ok(());

@@ -38,7 +38,8 @@ macro_rules! on_backend {
             $crate::store::Tx::Sqlite($db) => $body,
             $crate::store::Tx::Postgres($db) => {
                 let limit = $db.attend();
-                let asked = async { Ok::<_, $crate::store::Error>($body) };
+                let asked: $crate::store::servers::Asked<'_, _> =
+                    Box::pin(async { Ok::<_, $crate::store::Error>($body) });
                 let answer = $crate::store::servers::in_time(limit, asked).await;
                 $db.heard(answer)?
             }

@@ -31,11 +31,17 @@ pub(super) struct Server {
 impl Server {
     /// A primary with an empty database.
     pub(super) fn start(settings: &[&str]) -> Self {
+        let server = Self::start_empty();
+        server.set(settings);
+        server.up();
+        server
+    }
+
+    /// The same, not running yet.
+    pub(super) fn start_empty() -> Self {
         let server = Self::empty();
         server.run("initdb", &["-U", "keshirim", "-A", "trust", "-E", "UTF8", "--locale=C", "-N", "-D"]);
         server.set(&["fsync = off", "full_page_writes = off", "shared_buffers = 16MB", "wal_keep_size = 256MB"]);
-        server.set(settings);
-        server.up();
         server
     }
 
@@ -71,7 +77,8 @@ impl Server {
         }
     }
 
-    fn set(&self, settings: &[&str]) {
+    /// Adds to its configuration; it holds from the next start.
+    pub(super) fn set(&self, settings: &[&str]) {
         let path = self.data().join("postgresql.conf");
         let before = fs::read_to_string(&path).unwrap();
         fs::write(path, format!("{before}\n{}\n", settings.join("\n"))).unwrap();
@@ -115,7 +122,7 @@ impl Server {
     pub(super) fn wait_for_replica(&self) {
         self.sql("alter system set synchronous_standby_names = '*'");
         self.sql("select pg_reload_conf()");
-        crate::cluster::postgres::until("the replica is synchronous", || {
+        until("the replica is synchronous", || {
             self.ask::<i64>("select count(*) from pg_stat_replication where sync_state = 'sync'") == 1
         });
     }
@@ -139,14 +146,20 @@ impl Server {
         self.connected(async |db| sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(db).await.unwrap())
     }
 
-    fn connected<T>(&self, work: impl AsyncFnOnce(&mut PgConnection) -> T) -> T {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut db = PgConnection::connect(&format!("{}?sslmode=disable", self.url())).await.unwrap();
-            let answer = work(&mut db).await;
-            db.close().await.unwrap();
-            answer
-        })
+    /// Through the socket in its folder, whatever the test makes of the port; on a thread of its own, for a runtime cannot start in another.
+    fn connected<T: Send>(&self, work: impl AsyncFnOnce(&mut PgConnection) -> T + Send) -> T {
+        let (folder, port) = (self.folder.path().display(), self.port);
+        let url = format!("postgres://keshirim@localhost:{port}/postgres?host={folder}");
+        let ask = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let mut db = PgConnection::connect(&url).await.unwrap();
+                let answer = work(&mut db).await;
+                db.close().await.unwrap();
+                answer
+            })
+        };
+        std::thread::scope(|scope| scope.spawn(ask).join().unwrap())
     }
 }
 
