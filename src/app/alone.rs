@@ -23,7 +23,7 @@
 
 use std::collections::BTreeSet;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -52,6 +52,9 @@ const ALONE: [&str; 4] = ["compose", "replan", "audit", "morning"];
 
 /// What is taken up at once when the one who was at it has died; composing is taken up by the next second's beat.
 const TAKEN_UP: [(&str, Beat); 3] = [("replan", Beat::Replan), ("audit", Beat::Audit), ("morning", Beat::Morning)];
+
+/// What one daemon does alone, not done yet.
+pub(super) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// What this daemon has under leases.
 #[derive(Debug, Default)]
@@ -191,7 +194,7 @@ impl App {
 
     /// Does `work`, which takes the lease `name` before it changes anything: renews the lease as it goes, ends the work when it is lost,
     /// and gives it back at the end, unless the next beat would only take it again.
-    pub(super) async fn kept<T>(&self, name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn kept<T>(&self, name: &'static str, work: Work<'_, T>) -> Result<T> {
         if matches!(self.store, Store::Sqlite { .. }) {
             return work.await;
         }
@@ -204,9 +207,9 @@ impl App {
         done
     }
 
-    async fn while_held<T>(&self, name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn while_held<T>(&self, name: &'static str, mut work: Work<'_, T>) -> Result<T> {
         let until = Mutex::new(self.lease_from_now());
-        let (mut work, mut renewing) = (pin!(work), pin!(self.renew(name, &until)));
+        let mut renewing = pin!(self.renew(name, &until));
         let outcome = poll_fn(|cx| {
             // Asked first each time, and of the clock itself: after a standstill nothing goes on before it is answered.
             let Until { steady, wall } = *until.lock().unwrap_or_else(PoisonError::into_inner);

@@ -18,7 +18,7 @@ const WHO: &str = "keshirim";
 impl App {
     /// Due deadlines become letters: on one daemon at a time.
     pub async fn compose(&self) -> Result<Composed> {
-        self.kept("compose", self.compose_alone()).await
+        self.kept("compose", Box::pin(self.compose_alone())).await
     }
 
     async fn compose_alone(&self) -> Result<Composed> {

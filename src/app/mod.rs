@@ -190,10 +190,10 @@ impl App {
         let outcome = match beat {
             Beat::Compose => self.compose().await.map(drop),
             Beat::Dispatch => self.dispatch().await.map(drop),
-            Beat::Replan => self.kept("replan", self.replan()).await,
+            Beat::Replan => self.kept("replan", Box::pin(self.replan())).await,
             Beat::Probe => self.probe().await,
-            Beat::Audit => self.kept("audit", self.audit()).await,
-            Beat::Morning => self.kept("morning", self.morning()).await,
+            Beat::Audit => self.kept("audit", Box::pin(self.audit())).await,
+            Beat::Morning => self.kept("morning", Box::pin(self.morning())).await,
         };
         // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
         match outcome {

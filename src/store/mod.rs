@@ -174,8 +174,14 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
+        let of_tls = match &error {
+            sqlx::Error::Tls(_) => true,
+            // A certificate that does not suit is met in the handshake, by whoever reads from the socket.
+            sqlx::Error::Io(io) => io.get_ref().is_some_and(|inner| inner.is::<tokio_rustls::rustls::Error>()),
+            _ => false,
+        };
         match error {
-            sqlx::Error::Tls(_) => Self::Tls(error),
+            error if of_tls => Self::Tls(error),
             // lock_not_available
             error if code(&error).as_deref() == Some("55P03") => Self::Busy(error),
             error => Self::Database(error),

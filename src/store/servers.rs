@@ -206,7 +206,7 @@ impl Servers {
     /// A connection of one's own to the primary, for what no limit fits: migrations.
     pub(super) async fn unlimited(self: &Arc<Self>) -> Result<PgConnection> {
         // It finds the primary, if nobody has yet.
-        drop(self.connection().await?);
+        self.connection().await?.return_unused();
         let primary = self.known().primary.ok_or_else(|| Error::NoPrimary("it has just gone".to_owned()))?;
         Ok(server::look(&self.named[primary], Limits::None).await?.connection)
     }
@@ -390,6 +390,11 @@ impl Lent {
         self.tell("rollback", Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
         self.give_back();
         Ok(())
+    }
+
+    /// Gives it back, nothing having been begun on it.
+    pub(super) fn return_unused(mut self) {
+        self.give_back();
     }
 
     fn give_back(&mut self) {

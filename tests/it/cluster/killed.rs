@@ -46,7 +46,6 @@ impl Lane {
 /// What became of the letters, over all lanes.
 #[derive(Debug, Default)]
 struct Outcome {
-    kills: usize,
     lost: usize,
     copies: usize,
     altered: usize,
@@ -54,8 +53,8 @@ struct Outcome {
     in_hand: usize,
 }
 
-fn judge(lanes: &[Lane], letters: &BTreeMap<String, Vec<u8>>, kills: usize) -> Outcome {
-    let mut outcome = Outcome { kills, ..Outcome::default() };
+fn judge(lanes: &[Lane], letters: &BTreeMap<String, Vec<u8>>) -> Outcome {
+    let mut outcome = Outcome::default();
     for (id, bytes) in letters {
         let mut taken = 0;
         for lane in lanes {
@@ -104,8 +103,8 @@ fn three_daemons_one_of_them_killed_again_and_again_lose_nothing_and_double_no_m
     });
     let sent = begun.elapsed();
     lanes.iter().for_each(Lane::kill);
-    let outcome = judge(&lanes, &letters, kills);
-    eprintln!("{outcome:?} in {sent:?}");
+    let outcome = judge(&lanes, &letters);
+    eprintln!("{kills} kills in {sent:?}: {outcome:?}");
     assert_eq!((outcome.lost, outcome.altered), (0, 0), "seed {seed}: {outcome:?}");
     assert!(outcome.copies <= outcome.in_hand, "seed {seed}: {outcome:?}");
     assert!(outcome.in_hand <= kills * CONNECTIONS_MAX + DAEMONS * CONNECTIONS_MAX, "seed {seed}: {outcome:?}");
