@@ -49,11 +49,13 @@ macro_rules! on_backend {
 
 mod addresses;
 mod audits;
+mod bulk;
 mod cases;
 mod deadlines;
 mod events;
 mod heard;
 mod instant;
+mod json_text;
 mod leases;
 mod letters;
 mod mornings;
@@ -71,11 +73,13 @@ use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use addresses::{BounceRow, FlagRow, Followed};
 pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
+pub use bulk::CaseState;
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use events::{EventRow, Fields, LastEntry};
 pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
+pub use json_text::JsonText;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
