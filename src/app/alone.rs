@@ -243,7 +243,7 @@ impl App {
                 Ok(true) => *until.lock().unwrap_or_else(PoisonError::into_inner) = renewed,
                 Ok(false) => return,
                 Err(error) => {
-                    tracing::warn!(work = name, %error, "the lease could not be renewed; the next time is soon")
+                    tracing::warn!(work = name, %error, "the lease could not be renewed; the next time is soon");
                 }
             }
         }

@@ -181,7 +181,7 @@ impl From<sqlx::Error> for Error {
         let of_tls = match &error {
             sqlx::Error::Tls(_) => true,
             // A certificate that does not suit is met in the handshake, by whoever reads from the socket.
-            sqlx::Error::Io(io) => io.get_ref().is_some_and(|inner| inner.is::<tokio_rustls::rustls::Error>()),
+            sqlx::Error::Io(io) => matches!(io.get_ref(), Some(inner) if inner.is::<tokio_rustls::rustls::Error>()),
             _ => false,
         };
         match error {

@@ -33,8 +33,11 @@ fn cases(house: &House) -> BTreeSet<String> {
     all.into_iter().map(|case| case.number).collect()
 }
 
-fn health(house: &House, code: &str) {
-    house.wait(code, || house.health().is_some_and(|answer| answer.starts_with(&format!("HTTP/1.1 {code}"))));
+/// Waits until `/health` of every daemon answers with `code`.
+fn health(houses: &[&House], code: &str) {
+    for house in houses {
+        house.wait(code, || house.health().is_some_and(|answer| answer.starts_with(&format!("HTTP/1.1 {code}"))));
+    }
 }
 
 fn pair() -> (Server, Server) {
@@ -53,7 +56,8 @@ fn the_primary_dies_its_replica_is_promoted_and_the_daemons_go_on_with_all_that_
         witness.seen().slow = Duration::from_millis(20);
         (House::on(&urls, witness.port, CONNECTIONS_MAX), witness)
     });
-    let desk = &lanes[0].0;
+    let houses = lanes.each_ref().map(|(house, _)| house);
+    let desk = houses[0];
     desk.queue(&(0..LETTERS).map(letter).collect::<Vec<_>>());
     for (house, witness) in &lanes {
         witness.live(None, || house.start());
@@ -75,9 +79,9 @@ fn the_primary_dies_its_replica_is_promoted_and_the_daemons_go_on_with_all_that_
         });
         until("letters and cases", || sent() > LETTERS / 10 && count() >= 3);
         old.kill();
-        lanes.iter().for_each(|(house, _)| health(house, "503"));
+        health(&houses, "503");
         new.promote();
-        lanes.iter().for_each(|(house, _)| health(house, "200"));
+        health(&houses, "200");
         let before = count();
         until("cases are opened again", || count() >= before + 3);
         until("every letter", || sent() >= LETTERS);
@@ -94,7 +98,7 @@ fn the_primary_dies_its_replica_is_promoted_and_the_daemons_go_on_with_all_that_
     let copies = sent() - LETTERS;
     eprintln!("{} cases acknowledged, {copies} letters twice", count());
     assert_eq!(copies, 0, "no daemon died, and each knew what it had in hand");
-    nobody_goes_back(&old, &new, &lanes.each_ref().map(|(house, _)| house));
+    nobody_goes_back(&old, &new, &houses);
     for (_, witness) in &lanes {
         witness.kill();
         witness.bury();
@@ -112,18 +116,18 @@ fn nobody_goes_back(old: &Server, new: &Server, houses: &[&House]) {
     let life = "select max(expires_at)::text from lease where name like 'daemon %'";
     let lived: String = new.ask(life);
     until("signs of life on the new primary", || new.ask::<String>(life) > lived);
-    houses.iter().for_each(|house| health(house, "200"));
+    health(houses, "200");
     // Nor does anybody who comes anew.
     assert!(open_case(houses[0], "2027-1").status.success());
     assert_eq!(new.ask::<i64>("select count(*) from case_file where number = '2027-1'"), 1);
     assert_eq!(old.ask::<String>(written), before, "somebody wrote to the old primary");
     // When the new one is gone, too, the old one is none for those who have written to the new one.
     new.kill();
-    houses.iter().for_each(|house| health(house, "503"));
+    health(houses, "503");
     houses[0].wait("it says so", || houses[0].log().contains("it is an old primary that another has replaced"));
     assert_eq!(old.ask::<String>(written), before, "somebody wrote to the old primary");
     new.up();
-    houses.iter().for_each(|house| health(house, "200"));
+    health(houses, "200");
 }
 
 #[test]
