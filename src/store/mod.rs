@@ -38,7 +38,8 @@ macro_rules! on_backend {
             $crate::store::Tx::Sqlite($db) => $body,
             $crate::store::Tx::Postgres($db) => {
                 let limit = $db.attend();
-                let asked = async { Ok::<_, $crate::store::Error>($body) };
+                let asked: $crate::store::servers::Asked<'_, _> =
+                    Box::pin(async { Ok::<_, $crate::store::Error>($body) });
                 let answer = $crate::store::servers::in_time(limit, asked).await;
                 $db.heard(answer)?
             }
@@ -103,6 +104,12 @@ pub enum Error {
     /// A server does not answer.
     #[error("the PostgreSQL server does not answer within {0} s: is it running, is it reached, is [store] url right?")]
     NoAnswer(u64),
+    /// The server is not the one that was meant, or cannot show it.
+    #[error(
+        "no TLS with the PostgreSQL server: {0}. Its certificate must bear the name in [store] url and be signed by an authority that this \
+         machine knows, or that sslrootcert=FILE in the URL names"
+    )]
+    Tls(#[source] sqlx::Error),
     /// Nobody can say whether a transaction was committed.
     #[error(
         "the PostgreSQL server fell silent while this was being written ({0}): it is not known whether it is written; look before you \
@@ -171,8 +178,18 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        // lock_not_available
-        if code(&error).as_deref() == Some("55P03") { Self::Busy(error) } else { Self::Database(error) }
+        let of_tls = match &error {
+            sqlx::Error::Tls(_) => true,
+            // A certificate that does not suit is met in the handshake, by whoever reads from the socket.
+            sqlx::Error::Io(io) => matches!(io.get_ref(), Some(inner) if inner.is::<tokio_rustls::rustls::Error>()),
+            _ => false,
+        };
+        match error {
+            error if of_tls => Self::Tls(error),
+            // lock_not_available
+            error if code(&error).as_deref() == Some("55P03") => Self::Busy(error),
+            error => Self::Database(error),
+        }
     }
 }
 
@@ -185,15 +202,14 @@ impl Error {
     /// Whether a PostgreSQL connection is of no use any more: what was under way on it may or may not have been done.
     fn is_of_the_connection(&self) -> bool {
         match self {
-            Self::NoAnswer(_) => true,
+            Self::NoAnswer(_) | Self::Tls(_) => true,
             // Connection exceptions, the server's shutting down, and a session that it has ended.
             Self::Database(error @ sqlx::Error::Database(_)) => code(error).is_some_and(|code| {
                 code.starts_with("08") || code.starts_with("57P") || ["25P03", "25P04"].contains(&&*code)
             }),
-            Self::Database(error) => matches!(
-                error,
-                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed
-            ),
+            Self::Database(error) => {
+                matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed)
+            }
             _ => false,
         }
     }

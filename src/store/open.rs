@@ -69,7 +69,7 @@ impl Store {
                 let servers: Result<Vec<_>> = urls.iter().map(|url| postgres(url, password)).collect();
                 let servers = Servers::new(servers?);
                 // Says what is wrong with a server before anything is asked of it.
-                drop(servers.connection().await?);
+                servers.connection().await?.return_unused();
                 Self::Postgres(servers)
             }
         };
@@ -113,7 +113,8 @@ impl Store {
                 let mut db = servers.unlimited().await?;
                 let pending = pending(&POSTGRES_MIGRATIONS, postgres_versions(&mut db).await)?.len();
                 let may = server::may_migrate(&mut db, &POSTGRES_MIGRATIONS, pending).await?;
-                let done = if may { POSTGRES_MIGRATIONS.run(&mut db).await } else { Ok(()) };
+                // Not `run`: the compiler cannot see that it may go to another thread.
+                let done = if may { POSTGRES_MIGRATIONS.run_direct(None, &mut db, false).await } else { Ok(()) };
                 db.close().await?;
                 done
             }

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{ConnectOptions as _, Executor as _};
 use tokio::time::timeout;
 
 use super::{Error, Result};
@@ -83,7 +83,7 @@ async fn look_at(options: &PgConnectOptions, limits: Limits) -> Result<Looked> {
         Limits::Usual => USUAL,
         Limits::None => NONE,
     };
-    sqlx::raw_sql(limits).execute(&mut connection).await?;
+    connection.execute(sqlx::raw_sql(limits)).await?;
     let lineage = lineage(&mut connection).await?;
     Ok(Looked { connection, lineage })
 }
