@@ -19,6 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::bounce;
 use super::brake::{self, Brake, BrakeSnapshot, Change};
 use super::breaker::{Breaker, BreakerSnapshot};
+use super::nowhere::Nowhere;
 use super::relay::Relay;
 use super::return_path::ReturnPath;
 use super::round::{Back, Round};
@@ -41,6 +42,8 @@ pub enum Way {
     Maildir(PathBuf),
     /// Through a relay.
     Smtp(Arc<Relay>),
+    /// Nowhere: measurements and tests only, no configuration leads here.
+    Nowhere(Arc<Nowhere>),
 }
 
 /// Everything that sending needs.
@@ -101,7 +104,7 @@ impl Dispatcher {
     async fn turns(&self, round: &mut Round) -> store::Result<()> {
         let connections = match self.way {
             Way::Maildir(_) => 1,
-            Way::Smtp(_) => usize::from(self.connections_max.max(1)),
+            Way::Smtp(_) | Way::Nowhere(_) => usize::from(self.connections_max.max(1)),
         };
         loop {
             let left = LETTERS_PER_TICK_MAX.saturating_sub(round.done.tried + round.out());
@@ -208,6 +211,7 @@ impl Dispatcher {
     pub(super) async fn send(&self, letter: &LetterRow, kept: Option<Connection>) -> (Verdict, Option<Connection>) {
         match &self.way {
             Way::Maildir(folder) => (maildir::deliver(folder, &letter.letter_id, &letter.bytes).await, None),
+            Way::Nowhere(nowhere) => (nowhere.take(&letter.letter_id, self.clock.steady()), None),
             Way::Smtp(relay) => {
                 let envelope_from = self.return_path.of(&letter.letter_id);
                 let outgoing =
