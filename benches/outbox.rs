@@ -1,12 +1,14 @@
 //! The outbox alone, before a sender that does nothing: how many letters a second, and how late. `tests/drain` calls it with one of these:
 //!
 //! ```text
-//! drain URL LETTERS BYTES FINISHED CONNECTIONS DAEMONS   letters a second, from the first claim to the last receipt
-//! due URL LETTERS BYTES SECONDS                          how many were early, and how late p50, p99 and the latest were, in ms
+//! fill URL LETTERS BYTES FINISHED      puts letters that are due into an empty register
+//! drain URL CONNECTIONS DAEMONS        letters a second, from the first claim to the last receipt
+//! due URL LETTERS BYTES SECONDS        how many were early, and how late p50, p99 and the latest were, in ms
 //! ```
 //!
-//! URL names an empty register, `sqlite://PATH` or `postgres://…`; the letters' mails have BYTES bytes (0: the sample letter as it is
-//! rendered), and FINISHED letters that were accepted long ago lie beside them. `due` runs the real daemon, its loop and its metronome.
+//! URL names a register, `sqlite://PATH` or `postgres://…`; the letters' mails have BYTES bytes (0: the sample letter as it is
+//! rendered), and FINISHED letters that were accepted long ago lie beside them. `due` takes an empty register, and runs the real daemon,
+//! its loop and its metronome.
 
 mod sample;
 
@@ -42,10 +44,11 @@ fn main() -> Result<()> {
     let number = |text: &str| text.parse::<usize>().with_context(|| format!("{text:?} is no number"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let figure = match arguments[..] {
-        ["drain", url, letters, bytes, finished, connections, daemons] => {
-            let numbers = (number(letters)?, number(bytes)?, number(finished)?);
-            runtime.block_on(drain(url, numbers, connections.parse()?, number(daemons)?))?
+        ["fill", url, letters, bytes, finished] => {
+            runtime.block_on(fill(url, number(letters)?, number(bytes)?, number(finished)?))?;
+            return Ok(());
         }
+        ["drain", url, connections, daemons] => runtime.block_on(drain(url, connections.parse()?, number(daemons)?))?,
         ["due", url, letters, bytes, seconds] => {
             runtime.block_on(due(url, number(letters)?, number(bytes)?, number(seconds)?))?
         }
@@ -57,18 +60,13 @@ fn main() -> Result<()> {
 }
 
 /// Every daemon ticks until nothing is left.
-async fn drain(
-    url: &str,
-    (letters, bytes, finished): (usize, usize, usize),
-    connections: u16,
-    daemons: usize,
-) -> Result<String> {
-    let store = Store::open(url, Migrations::Run).await?;
-    fill(&store, letters, bytes, finished).await?;
-    let mut stores = vec![store];
+async fn drain(url: &str, connections: u16, daemons: usize) -> Result<String> {
+    let mut stores = Vec::new();
     while stores.len() < daemons {
         stores.push(Store::open(url, Migrations::Leave).await?);
     }
+    let letters = stores[0].snapshot().await?.outbox_counts().await?.unsent;
+    let letters = usize::try_from(letters)?;
     let begun = Instant::now();
     let mut set = tokio::task::JoinSet::new();
     for (n, store) in stores.iter().enumerate() {
@@ -218,7 +216,8 @@ fn row(letter_id: String, bytes: Vec<u8>, at: DateTime<Utc>, urgent: bool) -> Le
 
 /// Letters that have been due for an hour, one in ten urgent, their ids scattered as real ones are; beside them `finished` ones with
 /// their receipts and short mails. One of each is written by the register, the others are copies made by the database itself.
-async fn fill(store: &Store, letters: usize, bytes: usize, finished: usize) -> Result<()> {
+async fn fill(url: &str, letters: usize, bytes: usize, finished: usize) -> Result<()> {
+    let store = &Store::open(url, Migrations::Run).await?;
     let long_ago = Clock::System.now() - TimeDelta::days(30);
     let mut tx = store.begin().await?;
     let due = Clock::System.now() - TimeDelta::hours(1);
@@ -236,6 +235,7 @@ async fn fill(store: &Store, letters: usize, bytes: usize, finished: usize) -> R
     } else {
         run(store, "checkpoint").await?;
     }
+    store.close().await;
     Ok(())
 }
 
@@ -245,7 +245,8 @@ async fn copy(store: &Store, template: &str, count: usize, salt: u64) -> Result<
     }
     // 2654435761 is prime to 2^32: every number comes once, in an order that looks like none.
     let id = format!("'L-' || ({salt} + n * 2654435761 % 4294967296)");
-    let numbers = format!("with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < {count})");
+    let numbers =
+        format!("with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < {count})");
     run(store, &format!(
         "insert into letter (letter_id, office, address, post, language, subject, message_id, urgency, composed_at, due_at, state,
                              attempts, next_attempt_at)
@@ -254,11 +255,15 @@ async fn copy(store: &Store, template: &str, count: usize, salt: u64) -> Result<
                 case when n % 10 = 0 then 1 else 0 end, composed_at, due_at, state, attempts, next_attempt_at
            from letter cross join numbers where letter_id = '{template}'"
     )).await?;
-    run(store, &format!(
-        "insert into letter_bytes (letter_id, bytes)
+    run(
+        store,
+        &format!(
+            "insert into letter_bytes (letter_id, bytes)
          {numbers}
          select {id}, bytes from letter_bytes cross join numbers where letter_id = '{template}'"
-    )).await?;
+        ),
+    )
+    .await?;
     if template == "done" {
         run(store, &format!(
             "insert into receipt (letter_id, attempt, at, verdict, phase, reply)

@@ -10,9 +10,11 @@
 //! So a lone letter waits for nobody, and under load many share one write to the disk. A letter whose verdict is not committed yet
 //! keeps its connection's place: a crash leaves at most `connections_max` letters of which nobody knows whether they were sent.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -27,10 +29,14 @@ use super::smtp::{self, Connection};
 use super::{Outgoing, Phase, Verdict, maildir};
 use crate::clock::Clock;
 use crate::config::Retry;
-use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store, Tx};
+use crate::store::{self, ClaimedRow, Instant, ReceiptRow, Settled, Store, Tx};
 
 /// How long nobody else may take a claimed letter: longer than all steps of one conversation together (RFC 5321 4.5.3.2).
 const LEASE_MINUTES: i64 = 45;
+
+/// How often due letters are looked for while others are out with a slow relay and connections are free: somebody else may have put
+/// some into the outbox.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Letters of one tick; the next tick goes on.
 const LETTERS_PER_TICK_MAX: usize = 10_000;
@@ -76,7 +82,7 @@ pub struct Dispatcher {
 
 /// Letters that came back and are not settled yet.
 #[derive(Debug, Default)]
-pub struct Unsettled(Mutex<Vec<Back>>);
+pub struct Unsettled(Mutex<Vec<Arc<Back>>>);
 
 /// What a tick came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,6 +91,16 @@ pub struct Dispatched {
     pub tried: usize,
     /// Of them, accepted.
     pub accepted: usize,
+    /// When the next letter may go. What is due when the tick has ended waits for the breaker, the brake, another daemon, or its turn.
+    pub next: Option<DateTime<Utc>>,
+}
+
+/// What a turn found.
+struct Turn {
+    /// The letters that were claimed.
+    claimed: Vec<ClaimedRow>,
+    /// When the next letter may go; now, if not all that are due were taken.
+    next: Option<DateTime<Utc>>,
 }
 
 impl Dispatcher {
@@ -94,14 +110,20 @@ impl Dispatcher {
         let ended = self.turns(&mut round).await;
         // After a fault of the register: what is out still comes to its end, and its verdicts wait for the next tick.
         while round.out() > 0 {
-            self.take_back(round.come_back(false).await);
+            self.take_back(round.come_back(None).await);
         }
         let done = round.quit().await;
-        ended.map(|()| done)
+        ended.map(|next| Dispatched { next, ..done })
     }
 
-    /// Settle and claim, hand out, wait; until nothing is due and nothing is out.
-    async fn turns(&self, round: &mut Round) -> store::Result<()> {
+    /// When the first letter that is not due yet may go; none when there is none.
+    pub async fn next_after(&self, now: DateTime<Utc>) -> store::Result<Option<DateTime<Utc>>> {
+        let mut tx = self.store.snapshot().await?;
+        Ok(tx.earliest_next_attempt_after(Instant::new(now)).await?.map(Instant::utc))
+    }
+
+    /// Settle and claim, hand out, wait; until nothing is due and nothing is out. Yields when the next letter may go.
+    async fn turns(&self, round: &mut Round) -> store::Result<Option<DateTime<Utc>>> {
         let connections = match self.way {
             Way::Maildir(_) => 1,
             Way::Smtp(_) | Way::Nowhere(_) => usize::from(self.connections_max.max(1)),
@@ -109,34 +131,49 @@ impl Dispatcher {
         loop {
             let left = LETTERS_PER_TICK_MAX.saturating_sub(round.done.tried + round.out());
             let free = (connections - round.out()).min(left);
-            for letter in self.turn(free, round.out()).await? {
+            let Turn { claimed, next } = self.turn(free, round.out()).await?;
+            for letter in claimed {
                 round.hand_out(letter);
             }
             if round.out() == 0 {
-                return Ok(());
+                return Ok(next);
             }
-            let look_again = round.out() < connections;
+            let look_again = (round.out() < connections).then(|| self.look_again(next));
             self.take_back(round.come_back(look_again).await);
         }
     }
 
-    /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed. Yields the claimed.
-    async fn turn(&self, free: usize, out: usize) -> store::Result<Vec<LetterRow>> {
+    /// How long to wait for what is out before the next one is due.
+    fn look_again(&self, next: Option<DateTime<Utc>>) -> Duration {
+        match next {
+            Some(at) if at > self.clock.now() => self.clock.until(at).min(LOOK_AGAIN),
+            _ => LOOK_AGAIN,
+        }
+    }
+
+    /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed.
+    async fn turn(&self, free: usize, out: usize) -> store::Result<Turn> {
         let now = self.clock.now();
         self.count_if_stale(now).await?;
         let back = self.unsettled().clone();
         let wanted = if self.is_stopping() { 0 } else { self.breaker().room(now, free) };
-        if back.is_empty() && (wanted == 0 || !self.is_due(now).await?) {
-            return Ok(Vec::new());
+        if back.is_empty() {
+            let next = self.next().await?;
+            if wanted == 0 || next.is_none_or(|at| at > now) {
+                return Ok(Turn { claimed: Vec::new(), next });
+            }
         }
         // What came back accepted is not in the brake's count before it is settled.
         let room = self.brake().room(wanted, out + accepted(&back));
         if back.is_empty() && room.letters == 0 {
-            return Ok(Vec::new());
+            return Ok(Turn { claimed: Vec::new(), next: Some(now) });
         }
         let mut tx = self.store.begin().await?;
-        tx.lock_outbox(&self.owner).await?;
-        let settle = |back: &Back| (receipt(back), self.outcome(&back.letter, &back.verdict, now));
+        if back.iter().any(|back| matches!(back.verdict, Verdict::Refused { .. })) {
+            // What waits for a refused address is stopped, whoever composed it.
+            tx.lock_outbox(&self.owner).await?;
+        }
+        let settle = |back: &Arc<Back>| (receipt(back), self.outcome(&back.letter, &back.verdict, now));
         let settlements: Vec<_> = back.iter().map(settle).collect();
         let ours = tx.settle_all(&self.owner, &settlements).await?;
         pass_on_refusals(&mut tx, &back, &ours, now).await?;
@@ -145,13 +182,16 @@ impl Dispatcher {
             let until = Instant::new(now + TimeDelta::minutes(LEASE_MINUTES));
             claimed = tx.claim_letters(&self.owner, Instant::new(now), until, room.urgency_min, room.letters).await?;
         }
+        // While there is more to take, nobody asks what comes later.
+        let all = room.letters == 0 || claimed.len() < room.letters;
+        let next = if all { tx.earliest_next_attempt().await?.map(Instant::utc) } else { Some(now) };
         tx.commit().await?;
         self.settled(&back, &ours, now);
         if !claimed.is_empty() {
             // After its pause the breaker lets one letter go, and `room` asked for no more: this notes that it is out.
             self.breaker().admit(now);
         }
-        Ok(claimed)
+        Ok(Turn { claimed, next })
     }
 
     /// What came back is remembered until it is committed; the breaker hears at once.
@@ -159,11 +199,11 @@ impl Dispatcher {
         for back in &back {
             self.breaker().settle(back.at, &back.verdict);
         }
-        self.unsettled().extend(back);
+        self.unsettled().extend(back.into_iter().map(Arc::new));
     }
 
     /// The receipts are committed: forget, count, tell the journal.
-    fn settled(&self, back: &[Back], ours: &[String], now: DateTime<Utc>) {
+    fn settled(&self, back: &[Arc<Back>], ours: &HashSet<String>, now: DateTime<Utc>) {
         self.unsettled().drain(..back.len());
         let change = self.brake().add(now, accepted(back) as u64);
         self.tell_brake(change);
@@ -172,10 +212,9 @@ impl Dispatcher {
         }
     }
 
-    async fn is_due(&self, now: DateTime<Utc>) -> store::Result<bool> {
+    async fn next(&self) -> store::Result<Option<DateTime<Utc>>> {
         let mut tx = self.store.snapshot().await?;
-        let next = tx.earliest_next_attempt().await?;
-        Ok(next.is_some_and(|at| at.utc() <= now))
+        Ok(tx.earliest_next_attempt().await?.map(Instant::utc))
     }
 
     /// Counts for the brake what all daemons handed over within the last hour.
@@ -208,7 +247,7 @@ impl Dispatcher {
     }
 
     /// Hands one letter to the transport; the connection comes back from a clean end.
-    pub(super) async fn send(&self, letter: &LetterRow, kept: Option<Connection>) -> (Verdict, Option<Connection>) {
+    pub(super) async fn send(&self, letter: &ClaimedRow, kept: Option<Connection>) -> (Verdict, Option<Connection>) {
         match &self.way {
             Way::Maildir(folder) => (maildir::deliver(folder, &letter.letter_id, &letter.bytes).await, None),
             Way::Nowhere(nowhere) => (nowhere.take(&letter.letter_id, self.clock.steady()), None),
@@ -216,13 +255,14 @@ impl Dispatcher {
                 let envelope_from = self.return_path.of(&letter.letter_id);
                 let outgoing =
                     Outgoing { envelope_from: &envelope_from, envelope_to: &letter.address, bytes: &letter.bytes };
-                smtp::send(relay, kept, &outgoing).await
+                // On the heap: the task that is made for each letter is moved, and need not be as large as this conversation.
+                Box::pin(smtp::send(relay, kept, &outgoing)).await
             }
         }
     }
 
     /// Where a letter stands after a verdict (letters.md "How it leaves").
-    fn outcome(&self, letter: &LetterRow, verdict: &Verdict, now: DateTime<Utc>) -> Settled {
+    fn outcome(&self, letter: &ClaimedRow, verdict: &Verdict, now: DateTime<Utc>) -> Settled {
         let at = |after: TimeDelta| Some(Instant::new(now + after));
         match verdict {
             Verdict::Accepted { .. } => Settled { state: "accepted", next_attempt_at: None },
@@ -255,7 +295,7 @@ impl Dispatcher {
         self.brake.lock().expect("the brake's lock is held for one step of a state machine that does not panic")
     }
 
-    fn unsettled(&self) -> MutexGuard<'_, Vec<Back>> {
+    fn unsettled(&self) -> MutexGuard<'_, Vec<Arc<Back>>> {
         self.unsettled.0.lock().expect("the lock is held for one change of a list")
     }
 
@@ -275,7 +315,7 @@ impl Dispatcher {
 }
 
 /// How many of them the relay owns now.
-fn accepted(back: &[Back]) -> usize {
+fn accepted(back: &[Arc<Back>]) -> usize {
     back.iter().filter(|back| matches!(back.verdict, Verdict::Accepted { .. })).count()
 }
 
@@ -294,7 +334,7 @@ fn receipt(back: &Back) -> ReceiptRow {
 
 /// One line in the journal for each attempt: no address, no text.
 fn tell(back: &Back, ours: bool) {
-    let LetterRow { letter_id, office, attempts: attempt, .. } = &back.letter;
+    let ClaimedRow { letter_id, office, attempts: attempt, .. } = &back.letter;
     let verdict = back.verdict.word();
     match verdict {
         "accepted" => tracing::info!(letter_id, office, attempt, verdict, "letter sent"),
@@ -307,9 +347,16 @@ fn tell(back: &Back, ours: bool) {
 }
 
 /// A refused letter: its address is flagged if that was refused, and somebody else is to hear.
-async fn pass_on_refusals(tx: &mut Tx, back: &[Back], ours: &[String], now: DateTime<Utc>) -> store::Result<()> {
-    for Back { letter, verdict, .. } in back.iter().filter(|back| ours.contains(&back.letter.letter_id)) {
-        if let Verdict::Refused { phase, code, reply } = verdict {
+async fn pass_on_refusals(
+    tx: &mut Tx,
+    back: &[Arc<Back>],
+    ours: &HashSet<String>,
+    now: DateTime<Utc>,
+) -> store::Result<()> {
+    for Back { letter, verdict, .. } in back.iter().map(Arc::as_ref) {
+        if let Verdict::Refused { phase, code, reply } = verdict
+            && ours.contains(&letter.letter_id)
+        {
             bounce::refused(tx, letter, *phase == Phase::Rcpt, *code, reply, now).await?;
         }
     }

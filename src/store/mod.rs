@@ -67,7 +67,7 @@ pub use events::{EventRow, Fields, LastEntry};
 pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
 pub use leases::ProgressRow;
-pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
+pub use letters::{AlertRow, ClaimedRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
 pub use overview::{Due, DueRow, LetterLine};
 pub use sqlx::types::Json;

@@ -28,7 +28,7 @@ fn letter(house: &House, id: &str, urgency: i64) -> LetterRow {
 }
 
 /// Claims one letter of any urgency.
-async fn claim(tx: &mut Tx, owner: &str, now: Instant, until: Instant) -> Option<LetterRow> {
+async fn claim(tx: &mut Tx, owner: &str, now: Instant, until: Instant) -> Option<keshirim::store::ClaimedRow> {
     tx.claim_letters(owner, now, until, 0, 1).await.unwrap().pop()
 }
 
