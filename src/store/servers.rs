@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection as _, Executor as _};
+use sqlx::{Connection as _, Executor as _, SqlSafeStr, SqlStr};
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -327,13 +327,13 @@ impl std::ops::DerefMut for Lent {
 
 impl Lent {
     /// Begins the transaction by `sql`.
-    pub(super) async fn begin(mut self, sql: &'static str) -> Result<Self> {
-        self.tell(sql, self.limit).await?;
+    pub(super) async fn begin(mut self, sql: impl SqlSafeStr) -> Result<Self> {
+        self.tell(sql.into_sql_str(), self.limit).await?;
         Ok(self)
     }
 
     /// Has the server do something that it answers with nothing.
-    async fn tell(&mut self, sql: &'static str, limit: Duration) -> Result<()> {
+    async fn tell(&mut self, sql: SqlStr, limit: Duration) -> Result<()> {
         self.attend();
         let asked: Asked<'_, _> = Box::pin(async { Ok(self.execute(sqlx::raw_sql(sql)).await?) });
         let answer = in_time(limit, asked).await;
@@ -364,7 +364,7 @@ impl Lent {
 
     /// Gives the statements of this transaction more time, at the server, too.
     pub(super) async fn be_patient(&mut self) -> Result<()> {
-        self.tell(server::PATIENT, self.limit).await?;
+        self.tell(server::PATIENT.into_sql_str(), self.limit).await?;
         self.limit = server::PATIENT_STATEMENT_TIMEOUT;
         Ok(())
     }
@@ -375,7 +375,7 @@ impl Lent {
             // The server would answer "rollback", and nobody would notice.
             return Err(Error::Undone);
         }
-        match self.tell("commit", self.limit).await {
+        match self.tell("commit".into_sql_str(), self.limit).await {
             Ok(()) => {
                 self.give_back();
                 Ok(())
@@ -387,7 +387,7 @@ impl Lent {
 
     /// Undoes it, and waits until it is undone.
     pub(super) async fn rollback(mut self) -> Result<()> {
-        self.tell("rollback", Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
+        self.tell("rollback".into_sql_str(), Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
         self.give_back();
         Ok(())
     }
