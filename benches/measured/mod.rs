@@ -24,7 +24,7 @@ use keshirim::law::timeline::EventKind;
 use keshirim::register::entry::Draft;
 use keshirim::register::reason::Reason;
 use keshirim::register::{DEFAULT_ZONE, NATIONWIDE, Registrar};
-use keshirim::store::{Migrations, Store};
+use keshirim::store::{Migrations, Store, Tx};
 use serde_json::{Value, json};
 
 /// Records, and then raw commits, in a row: what is compared shares the machine's moods.
@@ -161,19 +161,19 @@ impl OpenCases {
 async fn prepare_raw(raw: &Store) -> Result<()> {
     const TABLE: &str = "create table if not exists raw_commit (id text primary key, payload text not null)";
     const ROW: &str = "insert into raw_commit (id, payload) values ($1, $2) on conflict do nothing";
-    let payload = "x".repeat(RAW_OCTETS);
-    match raw {
-        Store::Sqlite { write, .. } => {
-            sqlx::query(TABLE).execute(write).await?;
+    let mut tx = raw.begin().await?;
+    match &mut tx {
+        Tx::Sqlite(db) => {
+            sqlx::query(TABLE).execute(&mut **db).await?;
+            let payload = "x".repeat(RAW_OCTETS);
             // A log that still has to grow waits for the disk twice at each commit; the register's has long reached its size.
-            let mut tx = write.begin_with("begin immediate").await?;
             for n in 0..RAW_WARM_ROWS {
-                sqlx::query(ROW).bind(format!("warm-{n}")).bind(&payload).execute(&mut *tx).await?;
+                sqlx::query(ROW).bind(format!("warm-{n}")).bind(&payload).execute(&mut **db).await?;
             }
-            tx.commit().await?;
         }
-        Store::Postgres(pool) => drop(sqlx::query(TABLE).execute(pool).await?),
+        Tx::Postgres(db) => drop(sqlx::query(TABLE).execute(&mut **db).await?),
     }
+    tx.commit().await?;
     for n in 0..TURN {
         raw_commit(raw, &format!("warm-{}-{n}", std::process::id())).await?;
     }
@@ -185,18 +185,12 @@ async fn raw_commit(raw: &Store, id: &str) -> Result<()> {
     const SQL: &str = "insert into raw_commit (id, payload) values ($1, $2)";
     let payload = "x".repeat(RAW_OCTETS);
     let id = format!("{id}-{}", Clock::System.now().timestamp_micros());
-    match raw {
-        Store::Sqlite { write, .. } => {
-            let mut tx = write.begin_with("begin immediate").await?;
-            sqlx::query(SQL).bind(id).bind(payload).execute(&mut *tx).await?;
-            tx.commit().await?;
-        }
-        Store::Postgres(pool) => {
-            let mut tx = pool.begin().await?;
-            sqlx::query(SQL).bind(id).bind(payload).execute(&mut *tx).await?;
-            tx.commit().await?;
-        }
+    let mut tx = raw.begin().await?;
+    match &mut tx {
+        Tx::Sqlite(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
+        Tx::Postgres(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
     }
+    tx.commit().await?;
     Ok(())
 }
 

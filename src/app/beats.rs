@@ -140,12 +140,12 @@ impl App {
         }
         if all || again {
             let scope = if all { Scope::All } else { Scope::Due };
-            let replanned = registrar.replan(scope, false).await.inspect_err(|_| {
+            let replanned = registrar.replan(scope, false, &mut drop).await.inspect_err(|_| {
                 // Not done is not done: the next beat tries again.
                 self.replan_all.store(all, Ordering::Relaxed);
                 *self.replanned_on.lock().expect("the lock is held for one assignment") = None;
             })?;
-            tracing::info!(cases = replanned.cases, changes = replanned.changes.len(), "cases derived anew");
+            tracing::info!(cases = replanned.cases, changes = replanned.changes, "cases derived anew");
             self.wake();
         }
         Ok(())
