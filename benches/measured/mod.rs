@@ -171,7 +171,9 @@ async fn prepare_raw(raw: &Store) -> Result<()> {
                 sqlx::query(ROW).bind(format!("warm-{n}")).bind(&payload).execute(&mut **db).await?;
             }
         }
-        Tx::Postgres(db) => drop(sqlx::query(TABLE).execute(&mut **db).await?),
+        Tx::Postgres(db) => {
+            sqlx::query(TABLE).execute(&mut **db).await?;
+        }
     }
     tx.commit().await?;
     for n in 0..TURN {
@@ -187,9 +189,9 @@ async fn raw_commit(raw: &Store, id: &str) -> Result<()> {
     let id = format!("{id}-{}", Clock::System.now().timestamp_micros());
     let mut tx = raw.begin().await?;
     match &mut tx {
-        Tx::Sqlite(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
-        Tx::Postgres(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
-    }
+        Tx::Sqlite(db) => sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?.rows_affected(),
+        Tx::Postgres(db) => sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?.rows_affected(),
+    };
     tx.commit().await?;
     Ok(())
 }
