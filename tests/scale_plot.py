@@ -19,7 +19,7 @@ PANELS = [
     ("status", "GET /status, ms", 50),
     ("overdue", "deadlines --overdue, ms", 50),
     ("record_p99", "record, p99, ms", None),
-    ("import", "import, events/s", None),
+    ("import_memory", "import, peak memory, MB", None),
 ]
 SERIES = [("sqlite", "SQLite"), ("postgres", "PostgreSQL")]
 COLUMNS = 4
@@ -32,10 +32,11 @@ STYLE = """
 .paper { fill: var(--paper) } text { fill: var(--ink); font: 12px system-ui, "DejaVu Sans", sans-serif }
 .title { font-size: 16px; font-weight: 600 } .name { font-weight: 600 } .faint { fill: var(--faint); font-size: 11px }
 .grid { stroke: var(--grid); fill: none } .target { stroke: var(--ink); stroke-dasharray: 5 3; fill: none }
-.proportion { stroke: var(--faint); stroke-dasharray: 1 4; stroke-linecap: round; fill: none }
+.proportion { stroke: var(--faint); stroke-width: 1.5; stroke-dasharray: 0.5 5; stroke-linecap: round; fill: none }
 .line { fill: none; stroke-width: 2 }
 .sqlite { stroke: var(--sqlite) } .postgres { stroke: var(--postgres) }
 .sqlite-mark { fill: var(--sqlite) } .postgres-mark { fill: var(--postgres) }
+.end { font-size: 11px; font-weight: 600; paint-order: stroke; stroke: var(--paper); stroke-width: 3px }
 """
 
 
@@ -45,7 +46,7 @@ def main():
     panels = [panel for panel in PANELS if any(figure == panel[0] for figure, _, _ in values)]
     sizes = sorted({cases for _, _, cases in values})
     rows = math.ceil(len(panels) / COLUMNS)
-    width, height = LEFT + COLUMNS * (WIDTH + GAP), TOP + rows * (HEIGHT + GAP + 12) + 14
+    width, height = LEFT + COLUMNS * (WIDTH + GAP) - GAP + 24, TOP + rows * (HEIGHT + GAP + 12) - 14
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="What a register costs as it grows">',
@@ -102,7 +103,8 @@ def draw(panel, values, sizes, x, y):
         for px, py, _ in points:
             yield from mark(database, px, py)
         px, py, value = points[-1]
-        yield f'<text class="faint" x="{px:.1f}" y="{py + (-8 if above else 17):.1f}" text-anchor="end">{number(value)}</text>'
+        above = above or py + 17 > y + HEIGHT
+        yield f'<text class="end {database}-mark" x="{px:.1f}" y="{py + (-8 if above else 17):.1f}" text-anchor="end">{number(value)}</text>'
 
 
 def higher(lines):
