@@ -18,6 +18,10 @@ const WHO: &str = "keshirim";
 impl App {
     /// Due deadlines become letters: on one daemon at a time.
     pub async fn compose(&self) -> Result<Composed> {
+        self.kept("compose", Box::pin(self.compose_alone())).await
+    }
+
+    async fn compose_alone(&self) -> Result<Composed> {
         let Ok(_alone) = self.composing.try_lock() else { return Ok(Composed::default()) };
         if !self.take_lease("compose").await? {
             return Ok(Composed::default());

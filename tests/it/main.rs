@@ -4,6 +4,7 @@
 mod architecture;
 mod backend;
 mod bounce;
+mod cluster;
 mod config;
 mod disasters;
 mod dispatch;
