@@ -29,6 +29,8 @@
 //! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update whose outer `where` repeats the
 //!    condition: PostgreSQL checks it again after waiting for a row, so the loser of a race skips it. Whoever touches several
 //!    rows in one transaction takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
+//!
+//! What holds on replicas, on partitions and on other engines that speak PostgreSQL's protocol: `beyond`.
 
 /// Expands `body` once for each database; type inference picks the driver. A server that does not answer in time is an error: it, or the
 /// network, may have fallen silent without a word. The one place where that is seen to for every statement.
@@ -49,6 +51,7 @@ macro_rules! on_backend {
 
 mod addresses;
 mod audits;
+mod beyond;
 mod bulk;
 mod cases;
 mod deadlines;
