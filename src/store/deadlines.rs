@@ -8,7 +8,7 @@ use super::{Instant, JsonText, Result, Tx};
 /// A deadline; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct DeadlineRow {
-    /// D- and ten characters; never changes.
+    /// D- and sixteen characters; never changes.
     pub deadline_id: String,
     /// The case.
     pub case_number: String,

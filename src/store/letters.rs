@@ -7,7 +7,7 @@ use super::{Instant, Result, Tx};
 /// A letter; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct LetterRow {
-    /// L- and ten characters.
+    /// L- and sixteen characters.
     pub letter_id: String,
     /// The office it is for.
     pub office: String,

@@ -125,6 +125,36 @@ impl Store {
         })
     }
 
+    /// Begins the transaction in which somebody records in the chain `name`: in cases side by side, nation-wide alone
+    /// ([`Store::begin_alone`]).
+    pub async fn begin_for(&self, name: &str) -> Result<Tx> {
+        if name == cases::NATIONWIDE { self.begin_alone().await } else { self.begin_beside().await }
+    }
+
+    /// Begins a writing transaction that keeps out whoever wants to be alone: for whatever changes what is written of cases.
+    pub async fn begin_beside(&self) -> Result<Tx> {
+        self.begin_in_turn("begin; select pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)").await
+    }
+
+    /// Begins a writing transaction once nobody records in any case, and keeps everybody out until it ends: for whatever records
+    /// nation-wide, or touches many cases in an order of its own.
+    ///
+    /// Without it a case that is just being opened anew would not see a moratorium that is just being recorded, nor would those who carry
+    /// it into the open cases see that case.
+    pub async fn begin_alone(&self) -> Result<Tx> {
+        self.begin_in_turn("begin; select pg_advisory_xact_lock(2975, 'chain'::regclass::oid::int)").await
+    }
+
+    /// The locks are in memory and end with the transaction; the second number is the table's own, so that two registers in one database
+    /// do not meet.
+    async fn begin_in_turn(&self, postgres: &'static str) -> Result<Tx> {
+        match self {
+            // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
+            Self::Sqlite { .. } => self.begin().await,
+            Self::Postgres(servers) => Ok(Tx::Postgres(servers.connection().await?.begin(postgres).await?)),
+        }
+    }
+
     /// Begins a reading transaction: every statement in it sees the same state.
     pub async fn snapshot(&self) -> Result<Tx> {
         Ok(match self {

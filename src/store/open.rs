@@ -13,6 +13,8 @@ use super::{Error, Result, Servers, Store, server};
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
 /// Pages of the register that each connection to a SQLite file keeps in memory.
 const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
+/// Rows that SQLite's own thread reads ahead of whoever asked for them: each time it waits, both threads are woken and put to sleep.
+const SQLITE_ROWS_AHEAD: usize = 1_000;
 /// After how many pages (of 4 KiB) the write-ahead log is folded into the file: the pages that every letter changes are then copied
 /// once for hundreds of letters.
 const SQLITE_LOG_PAGES: u32 = 4_000;
@@ -95,6 +97,9 @@ impl Store {
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIBIBYTES}"))
             .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
+            // What undoes half a statement of many rows is kept in memory, and not in a file of its own.
+            .pragma("temp_store", "memory")
+            .row_buffer_size(SQLITE_ROWS_AHEAD)
             .foreign_keys(true);
         let write = sqlite_pool(1).connect_with(options.clone()).await?;
         let read = sqlite_pool(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
