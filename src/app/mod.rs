@@ -29,7 +29,7 @@ use crate::letter::Texts;
 use crate::post::ack_link::AckLinks;
 use crate::post::dispatch::Dispatcher;
 use crate::schedule::Beat;
-use crate::store::{Migrations, Store};
+use crate::store::{self, Migrations, Store};
 
 /// What is configured, with the calendar ready for use. Replaced as a whole by a reload.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl App {
     pub async fn build(loaded: Loaded, clock: Clock) -> Result<Arc<Self>> {
         let urls = &loaded.config.store.urls;
         let password = loaded.config.store.password(&loaded.environment).map_err(|problem| anyhow!("{problem}"))?;
-        let store = Store::open_first(urls, password.as_ref().map(Secret::expose), Migrations::Run)
+        let store = open(urls, password.as_ref().map(Secret::expose), &clock)
             .await
             .with_context(|| format!("cannot open the register {}", urls.join(", ")))?;
         let texts = Texts::embedded();
@@ -212,6 +212,24 @@ impl App {
         // Fed from the work itself: a scheduler that hangs is restarted, a process that merely lives is not enough.
         if beat == Beat::Compose {
             serve::tell_systemd(&[sd_notify::NotifyState::Watchdog]);
+        }
+    }
+}
+
+/// How long a start waits for a PostgreSQL server that does not answer, or is no primary yet: the machines may all have just been
+/// switched on, or a replica is being promoted. Less than systemd's `TimeoutStartSec`.
+const START_SECONDS_MAX: u64 = 30;
+
+/// Opens the register, with some patience for servers.
+async fn open(urls: &[String], password: Option<&str>, clock: &Clock) -> Result<Store, store::Error> {
+    let end = clock.steady() + Duration::from_secs(START_SECONDS_MAX);
+    loop {
+        match Store::open_first(urls, password, Migrations::Run).await {
+            Err(error) if error.may_pass() && clock.steady() < end => {
+                tracing::warn!(%error, "the register cannot be opened yet; it is tried again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            opened => return opened,
         }
     }
 }
