@@ -15,6 +15,8 @@ const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
 /// After how many pages (of 4 KiB) the write-ahead log is folded into the file: the pages that every letter changes are then copied
 /// once for hundreds of letters.
 const SQLITE_LOG_PAGES: u32 = 4_000;
+/// Rows that a connection's thread reads ahead of whoever takes them: with fewer the two wait for each other in turn.
+const SQLITE_ROWS_BUFFERED: usize = 1_000;
 /// How long anyone waits for a free connection.
 pub(super) const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
 /// Readers of a SQLite file at a time.
@@ -110,6 +112,9 @@ impl Store {
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIBIBYTES}"))
             .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
+            // What a statement would undo is kept in memory, not in a file.
+            .pragma("temp_store", "memory")
+            .row_buffer_size(SQLITE_ROWS_BUFFERED)
             .foreign_keys(true);
         let write = sqlite_pool(1).connect_with(options.clone()).await?;
         let read = sqlite_pool(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));

@@ -2,7 +2,9 @@
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
-use keshirim::store::{AlertRow, ClaimedRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx};
+use keshirim::store::{
+    AlertRow, ClaimedRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
+};
 
 use crate::backend::{House, day, on_each_backend};
 
@@ -76,7 +78,14 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
 fn both_migration_folders_have_the_same_tables_and_columns() {
     let read = |folder: &str| {
         let mut found = Vec::new();
-        for name in ["0001_register.sql", "0002_letters.sql", "0003_tokens.sql", "0004_heard.sql", "0005_way_out.sql", "0007_outbox.sql"] {
+        for name in [
+            "0001_register.sql",
+            "0002_letters.sql",
+            "0003_tokens.sql",
+            "0004_heard.sql",
+            "0005_way_out.sql",
+            "0007_outbox.sql",
+        ] {
             let path = format!("{}/migrations/{folder}/{name}", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(path).unwrap();
             let mut table = String::new();
