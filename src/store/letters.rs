@@ -1,13 +1,8 @@
 //! The outbox: letters, the alerts they carry, the receipts of their attempts.
 
-use std::collections::{BTreeMap, HashSet};
-
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::FromRow;
 
 use super::{Instant, Result, Tx};
-
-/// Letters settled by one statement: a receipt has six values, and SQLite takes 32,766 of them, PostgreSQL 65,535.
-const SETTLED_PER_STATEMENT_MAX: usize = 1_024;
 
 /// A letter; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -123,13 +118,6 @@ pub struct OutboxCounts {
     pub oldest_due_at: Option<Instant>,
     /// Letters that were refused, or came back.
     pub refused: i64,
-}
-
-/// The rows, the last one repeated until their number is a power of two: statements of a dozen lengths are prepared once, and
-/// a row that is said twice changes nothing.
-fn padded<T>(rows: &[T]) -> impl Iterator<Item = &T> {
-    let last = rows.last().into_iter().cycle();
-    rows.iter().chain(last).take(rows.len().next_power_of_two())
 }
 
 impl Tx {
@@ -295,37 +283,24 @@ impl Tx {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         // Differs by necessity: PostgreSQL has several writers, and `skip locked` lets none of them wait for another, or take what
         // another has; the rows are found again where they lie (`ctid`), whatever the planner believes of their number.
-        let mut letters: Vec<ClaimedRow> = match self {
-            Tx::Sqlite(db) => {
-                const SQL: &str = claim!(
-                    "rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
-                                order by urgency desc, next_attempt_at limit $5 + 0)"
-                );
-                sqlx::query_as(SQL)
-                    .bind(now)
-                    .bind(owner)
-                    .bind(lease_until)
-                    .bind(urgency_min)
-                    .bind(limit)
-                    .fetch_all(&mut **db)
-                    .await?
-            }
-            Tx::Postgres(db) => {
-                const SQL: &str = claim!(
-                    "ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
-                                        order by urgency desc, next_attempt_at limit $5
-                                        for no key update skip locked))"
-                );
-                sqlx::query_as(SQL)
-                    .bind(now)
-                    .bind(owner)
-                    .bind(lease_until)
-                    .bind(urgency_min)
-                    .bind(limit)
-                    .fetch_all(&mut **db)
-                    .await?
-            }
-        };
+        const SQLITE: &str = claim!(
+            "rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
+                        order by urgency desc, next_attempt_at limit $5 + 0)"
+        );
+        const POSTGRES: &str = claim!(
+            "ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
+                                order by urgency desc, next_attempt_at limit $5
+                                for no key update skip locked))"
+        );
+        let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
+        let mut letters: Vec<ClaimedRow> = on_backend!(self, db => sqlx::query_as(sql)
+            .bind(now)
+            .bind(owner)
+            .bind(lease_until)
+            .bind(urgency_min)
+            .bind(limit)
+            .fetch_all(&mut **db)
+            .await?);
         // `returning` promises no order.
         letters.sort_by(|a, b| (-a.urgency, a.due_at, &a.letter_id).cmp(&(-b.urgency, b.due_at, &b.letter_id)));
         Ok(letters)
@@ -345,56 +320,6 @@ impl Tx {
             select at from receipt where verdict = 'accepted' and at <= $1 order by at desc limit 1 offset $2";
         let later = i64::try_from(later).unwrap_or(i64::MAX);
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).bind(later).fetch_optional(&mut **db).await?))
-    }
-
-    /// [`Tx::settle_all`] for one letter. False if the lease was lost to another daemon meanwhile; the receipt stands all the same.
-    pub async fn settle(&mut self, owner: &str, receipt: &ReceiptRow, settled: &Settled) -> Result<bool> {
-        Ok(self.settle_all(owner, &[(receipt.clone(), settled.clone())]).await?.len() == 1)
-    }
-
-    /// Writes down what became of attempts, and where their letters stand. Yields the ids of those that were still `owner`'s; the
-    /// lease of the others was lost to another daemon meanwhile, and their receipts stand all the same.
-    ///
-    /// A statement for the receipts, and one for all letters that stand alike: a statement's way to the database and back costs more
-    /// than its rows.
-    pub async fn settle_all(&mut self, owner: &str, settlements: &[(ReceiptRow, Settled)]) -> Result<HashSet<String>> {
-        let mut alike: BTreeMap<(&str, Option<Instant>, i64), Vec<&str>> = BTreeMap::new();
-        for (receipt, settled) in settlements {
-            let stand = (settled.state, settled.next_attempt_at, receipt.attempt);
-            alike.entry(stand).or_default().push(&receipt.letter_id);
-        }
-        let mut ours = HashSet::with_capacity(settlements.len());
-        for ((state, next_attempt_at, attempt), ids) in alike {
-            for ids in ids.chunks(SETTLED_PER_STATEMENT_MAX) {
-                let settled: Vec<String> = on_backend!(self, db => {
-                    let mut letters = QueryBuilder::new("update letter set state = ");
-                    letters.push_bind(state).push(", next_attempt_at = ").push_bind(next_attempt_at);
-                    letters.push(", lease_owner = null, lease_until = null where attempts = ").push_bind(attempt);
-                    letters.push(" and lease_owner = ").push_bind(owner).push(" and letter_id in (");
-                    let mut list = letters.separated(", ");
-                    for id in padded(ids) {
-                        list.push_bind(*id);
-                    }
-                    letters.push(") returning letter_id").build_query_scalar().fetch_all(&mut **db).await?
-                });
-                ours.extend(settled);
-            }
-        }
-        for settlements in settlements.chunks(SETTLED_PER_STATEMENT_MAX) {
-            on_backend!(self, db => {
-                let mut receipts = QueryBuilder::new("insert into receipt (letter_id, attempt, at, verdict, phase, reply) ");
-                receipts.push_values(padded(settlements), |mut row, (receipt, _)| {
-                    row.push_bind(&receipt.letter_id)
-                        .push_bind(receipt.attempt)
-                        .push_bind(receipt.at)
-                        .push_bind(&receipt.verdict)
-                        .push_bind(&receipt.phase)
-                        .push_bind(&receipt.reply);
-                });
-                receipts.push(" on conflict do nothing").build().execute(&mut **db).await?.rows_affected()
-            });
-        }
-        Ok(ours)
     }
 
     /// What `owner` was transmitting when it died goes again at once, before what is queued: the same bytes. Yields how many.
@@ -429,13 +354,10 @@ impl Tx {
             };
         }
         // Differs by necessity: on PostgreSQL one that is settling after all, late, is not waited for, and its letters are its own.
-        Ok(match self {
-            Tx::Sqlite(db) => sqlx::query(recover!("")).bind(now).execute(&mut **db).await?.rows_affected(),
-            Tx::Postgres(db) => {
-                let sql = recover!("for no key update skip locked");
-                sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()
-            }
-        })
+        const SQLITE: &str = recover!("");
+        const POSTGRES: &str = recover!("for no key update skip locked");
+        let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
+        Ok(on_backend!(self, db => sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()))
     }
 
     /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.
