@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 pub use serve::{listen, serve};
@@ -29,7 +29,7 @@ use crate::letter::Texts;
 use crate::post::ack_link::AckLinks;
 use crate::post::dispatch::Dispatcher;
 use crate::schedule::Beat;
-use crate::store::{Migrations, Store};
+use crate::store::{self, Migrations, Store};
 
 /// What is configured, with the calendar ready for use. Replaced as a whole by a reload.
 #[derive(Debug)]
@@ -89,7 +89,10 @@ pub struct App {
     look_at_holders: AtomicBool,
     /// The wall clock was set back, and what waits is still to be brought forward.
     set_back: AtomicBool,
-    wake: Notify,
+    wake_sender: Notify,
+    wake_composer: Notify,
+    /// Until when the loop that sends sleeps, as it last saw the outbox; none when nothing waits there.
+    asleep_until: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl App {
@@ -99,7 +102,7 @@ impl App {
     pub async fn build(loaded: Loaded, clock: Clock) -> Result<Arc<Self>> {
         let urls = &loaded.config.store.urls;
         let password = loaded.config.store.password(&loaded.environment).map_err(|problem| anyhow!("{problem}"))?;
-        let store = Store::open_first(urls, password.as_ref().map(Secret::expose), Migrations::Run)
+        let store = open(urls, password.as_ref().map(Secret::expose), &clock)
             .await
             .with_context(|| format!("cannot open the register {}", urls.join(", ")))?;
         let texts = Texts::embedded();
@@ -129,7 +132,9 @@ impl App {
             replan_all: AtomicBool::new(true),
             look_at_holders: AtomicBool::new(true),
             set_back: AtomicBool::new(false),
-            wake: Notify::new(),
+            wake_sender: Notify::new(),
+            wake_composer: Notify::new(),
+            asleep_until: Mutex::new(None),
             clock,
         };
         app.recover().await?;
@@ -161,7 +166,8 @@ impl App {
 
     /// Something was recorded: letters leave now and not at the next beat.
     pub fn wake(&self) {
-        self.wake.notify_one();
+        self.wake_composer.notify_one();
+        self.wake_sender.notify_one();
     }
 
     /// How long ago an entry last did its work; none before the first time.
@@ -206,6 +212,24 @@ impl App {
         // Fed from the work itself: a scheduler that hangs is restarted, a process that merely lives is not enough.
         if beat == Beat::Compose {
             serve::tell_systemd(&[sd_notify::NotifyState::Watchdog]);
+        }
+    }
+}
+
+/// How long a start waits for a PostgreSQL server that does not answer, or is no primary yet: the machines may all have just been
+/// switched on, or a replica is being promoted. Less than systemd's `TimeoutStartSec`.
+const START_SECONDS_MAX: u64 = 30;
+
+/// Opens the register, with some patience for servers.
+async fn open(urls: &[String], password: Option<&str>, clock: &Clock) -> Result<Store, store::Error> {
+    let end = clock.steady() + Duration::from_secs(START_SECONDS_MAX);
+    loop {
+        match Store::open_first(urls, password, Migrations::Run).await {
+            Err(error) if error.may_pass() && clock.steady() < end => {
+                tracing::warn!(%error, "the register cannot be opened yet; it is tried again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            opened => return opened,
         }
     }
 }

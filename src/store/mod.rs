@@ -40,9 +40,8 @@ macro_rules! on_backend {
             $crate::store::Tx::Sqlite($db) => $body,
             $crate::store::Tx::Postgres($db) => {
                 let limit = $db.attend();
-                let asked: $crate::store::servers::Asked<'_, _> =
-                    Box::pin(async { Ok::<_, $crate::store::Error>($body) });
-                let answer = $crate::store::servers::in_time(limit, asked).await;
+                let asked: $crate::store::lent::Asked<'_, _> = Box::pin(async { Ok::<_, $crate::store::Error>($body) });
+                let answer = $crate::store::lent::in_time(limit, asked).await;
                 $db.heard(answer)?
             }
         }
@@ -55,11 +54,13 @@ mod beyond;
 mod bulk;
 mod cases;
 mod deadlines;
+mod error;
 mod events;
 mod heard;
 mod instant;
 mod json_text;
 mod leases;
+mod lent;
 mod letters;
 mod mornings;
 mod open;
@@ -72,173 +73,27 @@ mod tokens;
 
 use std::sync::Arc;
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sha2::{Digest, Sha256};
+use sqlx::{SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 pub use addresses::{BounceRow, FlagRow, Followed};
 pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
 pub use bulk::CaseState;
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
+pub use error::{Error, Result};
 pub use events::{EventRow, Fields, LastEntry};
 pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
 pub use json_text::JsonText;
 pub use leases::ProgressRow;
-pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
+pub use lent::Lent;
+pub use letters::{AlertRow, ClaimedRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
 pub use overview::{Due, DueRow, LetterLine};
-pub use servers::{Lent, Servers};
+pub use servers::Servers;
 pub use sqlx::types::Json;
 pub use tokens::TokenRow;
-
-/// What can go wrong in the store.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The database refused or did not answer.
-    #[error("the register's database: {0}")]
-    Database(#[source] sqlx::Error),
-    /// The schema could not be brought up to date.
-    #[error("the register's schema could not be brought up to date: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    /// The URL names no database that this program knows.
-    #[error("store URL \"{0}\" is neither sqlite://PATH nor postgres://…; correct [store] url in the configuration")]
-    Url(String),
-    /// A server does not answer.
-    #[error("the PostgreSQL server does not answer within {0} s: is it running, is it reached, is [store] url right?")]
-    NoAnswer(u64),
-    /// The server is not the one that was meant, or cannot show it.
-    #[error(
-        "no TLS with the PostgreSQL server: {0}. Its certificate must bear the name in [store] url and be signed by an authority that this \
-         machine knows, or that sslrootcert=FILE in the URL names"
-    )]
-    Tls(#[source] sqlx::Error),
-    /// Nobody can say whether a transaction was committed.
-    #[error(
-        "the PostgreSQL server fell silent while this was being written ({0}): it is not known whether it is written; look before you \
-         enter it again"
-    )]
-    NotKnown(String),
-    /// A statement of the transaction had failed before it was to be committed.
-    #[error("nothing was written: a statement before had failed")]
-    Undone,
-    /// Another transaction is in the way.
-    #[error("somebody else is at work in the register and was waited for in vain (an import?); try again: {0}")]
-    Busy(sqlx::Error),
-    /// A primary that another has replaced.
-    #[error(
-        "a PostgreSQL server in [store] url takes writes, but it is an old primary that another has replaced, or is no replica of the one \
-         that this daemon wrote to; nothing is written to it. Stop it, and make it a standby of the new primary"
-    )]
-    OldPrimary,
-    /// A server that lacks what the register uses.
-    #[error("the PostgreSQL server is too old (server_version_num {0}); use version 13 or later")]
-    ServerTooOld(String),
-    /// An address on another machine that would be spoken to without TLS.
-    #[error(
-        "the PostgreSQL server {0} is on another machine and its address does without TLS; take sslmode out of [store] url \
-         (verify-full then), or write sslmode=verify-full, verify-ca or require"
-    )]
-    PlainText(String),
-    /// A server that takes no writes.
-    #[error("the PostgreSQL server is a standby or read-only; name its primary in [store] url as well")]
-    ReadOnly,
-    /// No schema of the search path exists.
-    #[error(
-        "no schema of this user's search_path exists; run: create schema keshirim authorization USER; as the database's owner"
-    )]
-    NoSchema,
-    /// The user may not create tables.
-    #[error(
-        "this user may not create tables in the schema \"{0}\"; run: grant create, usage on schema \"{0}\" to USER; \
-         as its owner, or give the register a schema of its own"
-    )]
-    NoRight(String),
-    /// Somebody else's tables are in the way.
-    #[error(
-        "the schema \"{schema}\" has a table \"{table}\" that is not keshirim's; give the register a database or a schema of its own \
-         (options=-csearch_path%3DSCHEMA in [store] url)"
-    )]
-    ForeignTable {
-        /// The schema.
-        schema: String,
-        /// The first table that has a name of ours.
-        table: String,
-    },
-    /// The schema is newer than this program.
-    #[error(
-        "the register was brought to migration {0}, which this keshirim does not know: it belongs to a newer one (install that), \
-         or to another program (give the register a database of its own)"
-    )]
-    Newer(i64),
-    /// None of the PostgreSQL servers named is a writable primary.
-    #[error("none of the PostgreSQL servers in [store] url answers as a writable primary; the last one: {0}")]
-    NoPrimary(String),
-    /// The schema is older than this program.
-    #[error("the register's schema lacks {0} migration(s); run `keshirim serve` once, or any command that writes")]
-    Behind(usize),
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        let of_tls = match &error {
-            sqlx::Error::Tls(_) => true,
-            // A certificate that does not suit is met in the handshake, by whoever reads from the socket.
-            sqlx::Error::Io(io) => matches!(io.get_ref(), Some(inner) if inner.is::<tokio_rustls::rustls::Error>()),
-            _ => false,
-        };
-        match error {
-            error if of_tls => Self::Tls(error),
-            // lock_not_available
-            error if code(&error).as_deref() == Some("55P03") => Self::Busy(error),
-            error => Self::Database(error),
-        }
-    }
-}
-
-/// What PostgreSQL calls it, five characters; with SQLite a number.
-fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code)
-}
-
-impl Error {
-    /// Whether a PostgreSQL connection is of no use any more: what was under way on it may or may not have been done.
-    fn is_of_the_connection(&self) -> bool {
-        match self {
-            Self::NoAnswer(_) | Self::Tls(_) => true,
-            // Connection exceptions, the server's shutting down, and a session that it has ended.
-            Self::Database(error @ sqlx::Error::Database(_)) => code(error).is_some_and(|code| {
-                code.starts_with("08") || code.starts_with("57P") || ["25P03", "25P04"].contains(&&*code)
-            }),
-            Self::Database(error) => {
-                matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the server itself may be gone, or be no primary any more.
-    fn is_of_the_server(&self) -> bool {
-        match self {
-            Self::ReadOnly => true,
-            // read_only_sql_transaction; and sessions that were ended for their own idleness.
-            Self::Database(error) if code(error).as_deref() == Some("25006") => true,
-            Self::Database(error) if ["25P03", "25P04"].map(Some).contains(&code(error).as_deref()) => false,
-            error => error.is_of_the_connection(),
-        }
-    }
-
-    /// Whether it is the violation of a unique key.
-    pub fn is_unique_violation(&self) -> bool {
-        match self {
-            Self::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
-            _ => false,
-        }
-    }
-}
-
-/// The answer of every store method.
-pub type Result<T> = std::result::Result<T, Error>;
 
 /// An open register.
 #[derive(Clone, Debug)]
@@ -294,9 +149,17 @@ impl Store {
         self.begin_in_turn("begin; select pg_advisory_xact_lock(2975, 'chain'::regclass::oid::int)").await
     }
 
+    /// Begins the transaction in which the daemon `owner` claims letters, after its last one: of which, when the server fell silent, nobody
+    /// may know whether it was committed.
+    pub async fn begin_for_claims(&self, owner: &str) -> Result<Tx> {
+        let digest = Sha256::digest(owner);
+        let turn = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        self.begin_in_turn(sqlx::AssertSqlSafe(format!("begin; select pg_advisory_xact_lock(2976, {turn})"))).await
+    }
+
     /// The locks are in memory and end with the transaction; the second number is the table's own, so that two registers in one database
     /// do not meet.
-    async fn begin_in_turn(&self, postgres: &'static str) -> Result<Tx> {
+    async fn begin_in_turn(&self, postgres: impl SqlSafeStr) -> Result<Tx> {
         match self {
             // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
             Self::Sqlite { .. } => self.begin().await,

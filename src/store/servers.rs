@@ -7,16 +7,16 @@
 //! A pool of our own and not sqlx's: that one asks the server "are you there?" before and after every transaction, waits for the
 //! answer without limit, and keeps the connections of a server that it has left.
 
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{Connection as _, Executor as _};
-use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::lent::{Asked, Lent, in_time};
 use super::server::{self, Limits, Lineage, Looked};
 use super::{Error, Result};
 use crate::clock::Clock;
@@ -33,8 +33,8 @@ const IDLE_UNASKED_SECONDS: u64 = 2;
 const IDLE_SECONDS_MAX: u64 = 60;
 /// A connection so old is closed when it comes back: the server's memory of it grows with what it was asked.
 const AGE_SECONDS_MAX: u64 = 1_800;
-/// How long undoing a transaction may take before its connection is cut instead (the server then undoes it by itself).
-const UNDO_TIMEOUT_SECONDS: u64 = 5;
+/// How long a connection that is not needed any more may take to say good-bye.
+const FAREWELL_TIMEOUT_SECONDS: u64 = 5;
 
 /// The servers, and what is known of them.
 #[derive(Debug)]
@@ -90,16 +90,7 @@ impl Servers {
 
     async fn find(self: &Arc<Self>) -> Result<Lent> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        let lend = |connection, born, generation| Lent {
-            connection: Some(connection),
-            servers: Arc::clone(self),
-            place: Some(place),
-            born,
-            generation,
-            limit: server::STATEMENT_TIMEOUT,
-            busy: false,
-            failed: false,
-        };
+        let lend = |connection, born, generation| Lent::new(connection, Arc::clone(self), place, born, generation);
         while let Some((mut idle, generation)) = self.take_idle() {
             if steady().saturating_sub(idle.since) <= Duration::from_secs(IDLE_UNASKED_SECONDS) {
                 return Ok(lend(idle.connection, idle.born, generation));
@@ -144,14 +135,21 @@ impl Servers {
             (known.generation, known.primary, known.searches)
         };
         if let Some(primary) = primary {
-            match server::look(&self.named[primary], Limits::Usual).await {
-                Ok(looked) => return Ok((looked.connection, generation)),
+            match self.look_again(primary).await {
+                Ok(Some(connection)) => return Ok((connection, generation)),
                 // Too many connections, a changed password: no other server would be the primary for it.
                 Err(error) if !error.is_of_the_server() => return Err(error),
-                Err(_) => self.doubt(generation),
+                Ok(None) | Err(_) => self.doubt(generation),
             }
         }
         self.search(searches).await
+    }
+
+    /// One more connection to the primary; none if another server answers under its address now, or it has another history.
+    async fn look_again(&self, primary: usize) -> Result<Option<PgConnection>> {
+        let looked = server::look(&self.named[primary], Limits::Usual).await?;
+        let same = looked.lineage == self.known().lineage;
+        Ok(same.then_some(looked.connection))
     }
 
     /// Looks at every server at once and moves to the primary. Who waited for another's search takes its result.
@@ -166,7 +164,8 @@ impl Servers {
             }
         };
         if let Some((primary, generation)) = found {
-            return Ok((server::look(&self.named[primary], Limits::Usual).await?.connection, generation));
+            let connection = self.look_again(primary).await?;
+            return Ok((connection.ok_or_else(|| Error::NoPrimary("it has just changed".to_owned()))?, generation));
         }
         let looked = self.look_at_all().await;
         let mut known = self.known();
@@ -212,7 +211,7 @@ impl Servers {
     }
 
     /// Takes a connection back.
-    fn keep(&self, connection: PgConnection, born: Duration, generation: u64) {
+    pub(super) fn keep(&self, connection: PgConnection, born: Duration, generation: u64) {
         let now = steady();
         let old = |since: Duration, seconds| now.saturating_sub(since) > Duration::from_secs(seconds);
         let mut over = Vec::new();
@@ -248,7 +247,7 @@ impl Servers {
 
 /// Says good-bye to the server, if it listens.
 async fn farewell(connection: PgConnection) {
-    let _gone = timeout(Duration::from_secs(UNDO_TIMEOUT_SECONDS), connection.close()).await;
+    let _gone = timeout(Duration::from_secs(FAREWELL_TIMEOUT_SECONDS), connection.close()).await;
 }
 
 /// The same, and nobody waits for it.
@@ -293,142 +292,4 @@ fn choose(writable: &[Option<Lineage>], seen: Option<&Lineage>) -> Option<usize>
         None => true,
         Some(lineage) => of_it(&lineage) && Some(lineage.timeline) == newest,
     })
-}
-
-/// A connection lent for one transaction. Dropped before [`Lent::commit`], it leaves nothing behind.
-#[derive(Debug)]
-pub struct Lent {
-    /// None once it has gone back.
-    connection: Option<PgConnection>,
-    servers: Arc<Servers>,
-    place: Option<OwnedSemaphorePermit>,
-    born: Duration,
-    generation: u64,
-    limit: Duration,
-    /// A statement has been begun and its answer was not heard to the end: the connection is good for nothing more.
-    busy: bool,
-    /// A statement was refused: the server will undo the transaction, whatever it is asked.
-    failed: bool,
-}
-
-impl std::ops::Deref for Lent {
-    type Target = PgConnection;
-
-    fn deref(&self) -> &PgConnection {
-        self.connection.as_ref().expect("it goes back only when this is consumed or dropped")
-    }
-}
-
-impl std::ops::DerefMut for Lent {
-    fn deref_mut(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("it goes back only when this is consumed or dropped")
-    }
-}
-
-impl Lent {
-    /// Begins the transaction by `sql`.
-    pub(super) async fn begin(mut self, sql: &'static str) -> Result<Self> {
-        self.tell(sql, self.limit).await?;
-        Ok(self)
-    }
-
-    /// Has the server do something that it answers with nothing.
-    async fn tell(&mut self, sql: &'static str, limit: Duration) -> Result<()> {
-        self.attend();
-        let asked: Asked<'_, _> = Box::pin(async { Ok(self.execute(sqlx::raw_sql(sql)).await?) });
-        let answer = in_time(limit, asked).await;
-        self.heard(answer).map(drop)
-    }
-
-    /// A statement begins; yields how long it may take.
-    pub(super) fn attend(&mut self) -> Duration {
-        self.busy = true;
-        self.limit
-    }
-
-    /// It has ended.
-    pub(super) fn heard<T>(&mut self, answer: Result<T>) -> Result<T> {
-        match &answer {
-            Ok(_) => self.busy = false,
-            Err(error) => {
-                self.failed = true;
-                // What failed by itself left the connection as good as it was.
-                self.busy = error.is_of_the_connection();
-                if error.is_of_the_server() {
-                    self.servers.doubt(self.generation);
-                }
-            }
-        }
-        answer
-    }
-
-    /// Gives the statements of this transaction more time, at the server, too.
-    pub(super) async fn be_patient(&mut self) -> Result<()> {
-        self.tell(server::PATIENT, self.limit).await?;
-        self.limit = server::PATIENT_STATEMENT_TIMEOUT;
-        Ok(())
-    }
-
-    /// Makes it so. When the server falls silent meanwhile it is not known whether it is so, and that is what is said.
-    pub(super) async fn commit(mut self) -> Result<()> {
-        if self.failed {
-            // The server would answer "rollback", and nobody would notice.
-            return Err(Error::Undone);
-        }
-        match self.tell("commit", self.limit).await {
-            Ok(()) => {
-                self.give_back();
-                Ok(())
-            }
-            Err(error) if error.is_of_the_connection() => Err(Error::NotKnown(error.to_string())),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Undoes it, and waits until it is undone.
-    pub(super) async fn rollback(mut self) -> Result<()> {
-        self.tell("rollback", Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
-        self.give_back();
-        Ok(())
-    }
-
-    /// Gives it back, nothing having been begun on it.
-    pub(super) fn return_unused(mut self) {
-        self.give_back();
-    }
-
-    fn give_back(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            self.servers.keep(connection, self.born, self.generation);
-        }
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        // Closing the socket undoes it, too: when the answer to a statement was not heard to its end, or nobody can wait.
-        if let (false, Ok(runtime)) = (self.busy, tokio::runtime::Handle::try_current()) {
-            let (servers, born, generation) = (Arc::clone(&self.servers), self.born, self.generation);
-            let place = self.place.take();
-            runtime.spawn(async move {
-                let undo = connection.execute(sqlx::raw_sql("rollback"));
-                match timeout(Duration::from_secs(UNDO_TIMEOUT_SECONDS), undo).await {
-                    Ok(Ok(_)) => servers.keep(connection, born, generation),
-                    _ => servers.doubt(generation),
-                }
-                drop(place);
-            });
-        }
-    }
-}
-
-/// A question to the server that is not answered yet.
-pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
-
-/// Waits for an answer no longer than `limit`.
-///
-/// Boxed and named: the compiler cannot see that a future within a future within a future may go to another thread.
-pub(super) async fn in_time<T>(limit: Duration, asked: Asked<'_, T>) -> Result<T> {
-    timeout(limit, asked).await.unwrap_or(Err(Error::NoAnswer(limit.as_secs())))
 }

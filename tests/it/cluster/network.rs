@@ -95,6 +95,30 @@ async fn a_connection_cut_in_mid_transaction_leaves_nothing_and_the_next_transac
     store.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_suddenly_leads_to_another_register_is_not_followed() {
+    let (server, stranger) = (Server::start(&[]), Server::start(&[]));
+    let proxy = Proxy::to(server.port);
+    let store = Store::open(&proxy.url(), Migrations::Run).await.unwrap();
+    Store::open(&stranger.url(), Migrations::Run).await.unwrap().close().await;
+    // While connections to the first live on, and when there is none any more.
+    let held = store.begin().await.unwrap();
+    proxy.lead_to(stranger.port);
+    for cut in [false, true] {
+        if cut {
+            proxy.cut();
+        }
+        let said = store.begin().await.unwrap_err();
+        assert!(matches!(said, Error::OldPrimary), "{said}");
+        assert!(said.to_string().contains("no replica of the one that this daemon wrote to"), "{said}");
+    }
+    drop(held);
+    proxy.lead_to(server.port);
+    store.probe(Instant::new(chrono::DateTime::UNIX_EPOCH)).await.unwrap();
+    assert!(fact(&store, "last_probe").await.is_some());
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_lock_that_somebody_holds_for_ever_is_waited_for_no_longer_than_the_limit() {
     let server = Server::start(&[]);

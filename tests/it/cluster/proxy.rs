@@ -23,6 +23,8 @@ pub(super) enum Wire {
 #[derive(Debug)]
 struct State {
     wire: Wire,
+    /// The server's port.
+    server: u16,
     open: Vec<TcpStream>,
 }
 
@@ -37,11 +39,12 @@ impl Proxy {
     pub(super) fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let this = Self { port, state: Arc::new(Mutex::new(State { wire: Wire::Well, open: Vec::new() })) };
+        let this = Self { port, state: Arc::new(Mutex::new(State { wire: Wire::Well, server, open: Vec::new() })) };
         let proxy = this.clone();
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let client = client.unwrap();
+                let server = proxy.state().server;
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
                 proxy.state().open.extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
                 let ways = [(client.try_clone().unwrap(), server.try_clone().unwrap(), true), (server, client, false)];
@@ -64,6 +67,11 @@ impl Proxy {
 
     pub(super) fn set(&self, wire: Wire) {
         self.state().wire = wire;
+    }
+
+    /// The address leads to another server from now on; what is connected stays.
+    pub(super) fn lead_to(&self, server: u16) {
+        self.state().server = server;
     }
 
     /// Everything that is connected now is cut, whatever it is at.

@@ -1,0 +1,167 @@
+//! One connection to the primary for one transaction, every answer awaited for a time.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnection;
+use sqlx::{Executor as _, SqlSafeStr, SqlStr};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+
+use super::{Error, Result, Servers, server};
+
+/// How long undoing a transaction may take before its connection is cut instead (the server then undoes it by itself).
+const UNDO_TIMEOUT_SECONDS: u64 = 5;
+
+/// A connection lent for one transaction. Dropped before [`Lent::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct Lent {
+    /// None once it has gone back.
+    connection: Option<PgConnection>,
+    servers: Arc<Servers>,
+    /// One of the daemon's connections; none once it has gone back.
+    place: Option<OwnedSemaphorePermit>,
+    /// The steady clock's time when it was made, and what was known of the primary then.
+    born: Duration,
+    generation: u64,
+    /// How long a statement may take.
+    limit: Duration,
+    /// A statement has been begun and its answer was not heard to the end: the connection is good for nothing more.
+    busy: bool,
+    /// A statement was refused: the server will undo the transaction, whatever it is asked.
+    failed: bool,
+}
+
+impl std::ops::Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.connection.as_ref().expect("it goes back only when this is consumed or dropped")
+    }
+}
+
+impl std::ops::DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("it goes back only when this is consumed or dropped")
+    }
+}
+
+impl Lent {
+    pub(super) fn new(
+        connection: PgConnection,
+        servers: Arc<Servers>,
+        place: OwnedSemaphorePermit,
+        born: Duration,
+        generation: u64,
+    ) -> Self {
+        let (connection, place, limit) = (Some(connection), Some(place), server::STATEMENT_TIMEOUT);
+        Self { connection, servers, place, born, generation, limit, busy: false, failed: false }
+    }
+
+    /// Begins the transaction by `sql`.
+    pub(super) async fn begin(mut self, sql: impl SqlSafeStr) -> Result<Self> {
+        self.tell(sql.into_sql_str(), self.limit).await?;
+        Ok(self)
+    }
+
+    /// Has the server do something that it answers with nothing.
+    async fn tell(&mut self, sql: SqlStr, limit: Duration) -> Result<()> {
+        self.attend();
+        let asked: Asked<'_, _> = Box::pin(async { Ok(self.execute(sqlx::raw_sql(sql)).await?) });
+        let answer = in_time(limit, asked).await;
+        self.heard(answer).map(drop)
+    }
+
+    /// A statement begins; yields how long it may take.
+    pub(super) fn attend(&mut self) -> Duration {
+        self.busy = true;
+        self.limit
+    }
+
+    /// It has ended.
+    pub(super) fn heard<T>(&mut self, answer: Result<T>) -> Result<T> {
+        match &answer {
+            Ok(_) => self.busy = false,
+            Err(error) => {
+                self.failed = true;
+                // What failed by itself left the connection as good as it was.
+                self.busy = error.is_of_the_connection();
+                if error.is_of_the_server() {
+                    self.servers.doubt(self.generation);
+                }
+            }
+        }
+        answer
+    }
+
+    /// Gives the statements of this transaction more time, at the server, too.
+    pub(super) async fn be_patient(&mut self) -> Result<()> {
+        self.tell(server::PATIENT.into_sql_str(), self.limit).await?;
+        self.limit = server::PATIENT_STATEMENT_TIMEOUT;
+        Ok(())
+    }
+
+    /// Makes it so. When the server falls silent meanwhile it is not known whether it is so, and that is what is said.
+    pub(super) async fn commit(mut self) -> Result<()> {
+        if self.failed {
+            // The server would answer "rollback", and nobody would notice.
+            return Err(Error::Undone);
+        }
+        match self.tell("commit".into_sql_str(), self.limit).await {
+            Ok(()) => {
+                self.give_back();
+                Ok(())
+            }
+            Err(error) if error.is_of_the_connection() => Err(Error::NotKnown(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Undoes it, and waits until it is undone.
+    pub(super) async fn rollback(mut self) -> Result<()> {
+        self.tell("rollback".into_sql_str(), Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
+        self.give_back();
+        Ok(())
+    }
+
+    /// Gives it back, nothing having been begun on it.
+    pub(super) fn return_unused(mut self) {
+        self.give_back();
+    }
+
+    fn give_back(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.servers.keep(connection, self.born, self.generation);
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        // Closing the socket undoes it, too: when the answer to a statement was not heard to its end, or nobody can wait.
+        if let (false, Ok(runtime)) = (self.busy, tokio::runtime::Handle::try_current()) {
+            let (servers, born, generation) = (Arc::clone(&self.servers), self.born, self.generation);
+            let place = self.place.take();
+            runtime.spawn(async move {
+                let undo = connection.execute(sqlx::raw_sql("rollback"));
+                match timeout(Duration::from_secs(UNDO_TIMEOUT_SECONDS), undo).await {
+                    Ok(Ok(_)) => servers.keep(connection, born, generation),
+                    _ => servers.doubt(generation),
+                }
+                drop(place);
+            });
+        }
+    }
+}
+
+/// A question to the server that is not answered yet.
+pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// Waits for an answer no longer than `limit`.
+///
+/// Boxed and named: the compiler cannot see that a future within a future within a future may go to another thread.
+pub(super) async fn in_time<T>(limit: Duration, asked: Asked<'_, T>) -> Result<T> {
+    timeout(limit, asked).await.unwrap_or(Err(Error::NoAnswer(limit.as_secs())))
+}
