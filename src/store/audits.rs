@@ -145,7 +145,7 @@ impl Tx {
     /// The run of the auditor that ended last, of `scope` where one is asked for.
     pub async fn last_audit(&mut self, scope: Option<&str>) -> Result<Option<AuditRow>> {
         const SQL: &str = "
-            select * from audit where ($1 is null or scope = $1) order by finished_at desc, audit_id limit 1";
+            select * from audit where (scope = $1 or $1 is null) order by finished_at desc, audit_id limit 1";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(scope).fetch_optional(&mut **db).await?))
     }
 

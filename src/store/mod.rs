@@ -69,7 +69,7 @@ pub use instant::Instant;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
-pub use overview::{Due, DueRow, LetterLine};
+pub use overview::{COUNT_MAX, Count, Due, DueRow, LETTER_STATES, LetterLine, OPEN_KINDS};
 pub use sqlx::types::Json;
 pub use tokens::TokenRow;
 

@@ -11,6 +11,7 @@ mod http;
 mod law;
 mod letter;
 mod pipeline;
+mod plans;
 mod privacy;
 mod register;
 mod server;
