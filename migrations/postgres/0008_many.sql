@@ -1,17 +1,15 @@
 -- A million cases: whatever is asked every second, every minute or by a page is read from an index of what runs, never from what is
 -- stored. (The names are those that the statements' plans are held against.)
 
--- The status page counts and lists open deadlines kind by kind, without reading the rows it leaves out.
+-- The status page counts and lists open deadlines kind by kind, without reading the rows it leaves out. (is_open is
+-- in it for SQLite, which would else read every row to see it.)
 drop index deadline_open;
-create index deadline_open on deadline (kind, watched_by, case_number, rule, deadline_id, late_after) where is_open;
+create index deadline_open on deadline (kind, watched_by, case_number, rule, deadline_id, late_after, is_open)
+    where is_open;
 
 -- `keshirim deadlines`: what runs, in the order of the days, page by page.
 create index deadline_runs on deadline (watched_by, case_number, rule, deadline_id)
     where is_open or status in ('in_force', 'in_force_indefinite', 'running');
-
--- Notices that wait a moment to be grouped: should the clock be set back, they are brought forward, and only they.
-create index deadline_notice on deadline (next_alert_at)
-    where next_rung in ('opened', 'moved', 'closed', 'lengthened', 'bar_ended');
 
 -- Open cases: counted, and (those of death) walked through when a moratorium begins or ends.
 create index case_file_open on case_file (sentence, number) where status = 'open';

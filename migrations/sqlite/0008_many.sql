@@ -1,13 +1,11 @@
 -- Twin of postgres/0008_many.sql, which explains it.
 
 drop index deadline_open;
-create index deadline_open on deadline (kind, watched_by, case_number, rule, deadline_id, late_after) where is_open;
+create index deadline_open on deadline (kind, watched_by, case_number, rule, deadline_id, late_after, is_open)
+    where is_open;
 
 create index deadline_runs on deadline (watched_by, case_number, rule, deadline_id)
     where is_open or status in ('in_force', 'in_force_indefinite', 'running');
-
-create index deadline_notice on deadline (next_alert_at)
-    where next_rung in ('opened', 'moved', 'closed', 'lengthened', 'bar_ended');
 
 create index case_file_open on case_file (sentence, number) where status = 'open';
 

@@ -15,8 +15,9 @@ use crate::law::finding::{BarState, Deadline, Right, Term, Until};
 use crate::law::regulation::Kind;
 use crate::law::timeline::{EventKind, day_begins};
 use crate::offices::Directory;
+use crate::register::compare::{self, GONE};
 use crate::register::policy::Policies;
-use crate::register::save::{self, Entries, GONE};
+use crate::register::save::Entries;
 use crate::register::verify::{check_case, check_chain};
 use crate::register::{DEFAULT_ZONE, Registrar, Result};
 use crate::store::{AcknowledgedRow, DeadlineRow, Head, SaidRow, Tx};
@@ -129,7 +130,7 @@ impl<'a> Court<'a> {
         let mut of: Vec<Option<&DeadlineRow>> = vec![None; self.known.findings.deadlines.len()];
         let mut stray = Vec::new();
         for row in &evidence.rows {
-            match save::position(row, &self.known.assembled, &self.known.findings) {
+            match compare::position(row, &self.known.assembled, &self.known.findings) {
                 Some(i) => {
                     of[i].get_or_insert(row);
                     if row.is_open && !self.known.findings.deadlines[i].is_open() {

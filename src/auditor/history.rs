@@ -7,7 +7,8 @@ use crate::law::derive;
 use crate::law::finding::{Deadline, Findings, Term};
 use crate::register::Registrar;
 use crate::register::assemble::{Assembled, assemble};
-use crate::register::save::{Entries, held_in, keys};
+use crate::register::compare::keys;
+use crate::register::save::{Entries, held_in};
 
 /// A case as it was known at an instant, judged from today.
 pub(super) struct Known {
@@ -65,7 +66,7 @@ fn same(a: &Deadline, b: &Deadline) -> bool {
 pub(super) fn instants(entries: &Entries) -> Vec<DateTime<Utc>> {
     let opened = entries.case.opened_at.utc();
     let mut instants: Vec<_> =
-        entries.own.iter().chain(&entries.nationwide).map(|row| row.recorded_at.utc().max(opened)).collect();
+        entries.own.iter().chain(entries.nationwide.iter()).map(|row| row.recorded_at.utc().max(opened)).collect();
     instants.sort_unstable();
     instants.dedup();
     instants.reverse();

@@ -10,9 +10,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::print::Print;
 use super::record::{change_json, change_line};
 use super::{DONE, REFUSED};
 use crate::register::DEFAULT_ZONE;
+use crate::register::compare::Change;
 use crate::register::export::export as write_export;
 use crate::register::import::{Format, Imported, Options};
 use crate::register::replan::Scope;
@@ -106,22 +108,40 @@ pub(super) async fn export(context: &mut Context) -> Result<u8> {
 
 pub(super) async fn replan(arguments: Replan, context: &mut Context) -> Result<u8> {
     let desk = context.desk().await?;
-    let replanned = desk.registrar().replan(Scope::All, arguments.dry_run).await?;
-    if context.print.json {
-        let changes: Vec<Value> = replanned.changes.iter().map(change_json).collect();
-        context.print.json(&json!({"cases": replanned.cases, "written": !arguments.dry_run, "changes": changes}))?;
+    let print = &mut context.print;
+    let (json, written) = (print.json, !arguments.dry_run);
+    if json {
+        write!(print.raw(), "{{\"written\":{written},\"changes\":[")?;
+    }
+    // There may be millions of them: they are said as they come, and a pipe that breaks is told of at the end.
+    let (mut said, mut first) = (Ok(()), true);
+    let mut say = |change: Change| {
+        if said.is_ok() {
+            said = say_change(print, &change, first);
+            first = false;
+        }
+    };
+    let replanned = desk.registrar().replan(Scope::All, arguments.dry_run, &mut say).await?;
+    said?;
+    if json {
+        writeln!(print.raw(), "],\"cases\":{}}}", replanned.cases)?;
         return Ok(DONE);
     }
-    for change in &replanned.changes {
-        context.print.line(format_args!("case {}: {}", change.after.case_number, change_line(change)))?;
-    }
     let would = if arguments.dry_run { "would be derived" } else { "derived" };
-    context.print.line(format_args!(
+    print.line(format_args!(
         "{} open cases {would} anew, {} deadlines not as they were",
-        replanned.cases,
-        replanned.changes.len()
+        replanned.cases, replanned.changes
     ))?;
     Ok(DONE)
+}
+
+fn say_change(print: &mut Print, change: &Change, first: bool) -> std::io::Result<()> {
+    if print.json {
+        let comma = if first { "" } else { "," };
+        write!(print.raw(), "{comma}{}", change_json(change))
+    } else {
+        print.line(format_args!("case {}: {}", change.after.case_number, change_line(change)))
+    }
 }
 
 pub(super) async fn verify(arguments: Verify, context: &mut Context) -> Result<u8> {

@@ -183,7 +183,7 @@ pub(super) fn short_cells(row: &DeadlineRow) -> Vec<String> {
 
 /// The finding, with what the register adds to it.
 fn row_json(row: &DeadlineRow) -> Value {
-    let mut value = row.finding.0.clone();
+    let mut value = row.finding.value();
     if let Some(map) = value.as_object_mut() {
         map.insert("case".to_owned(), row.case_number.as_str().into());
         map.insert("deadline".to_owned(), row.deadline_id.as_str().into());

@@ -54,7 +54,9 @@ fn day(row: &DeadlineRow) -> Option<NaiveDate> {
     match row.kind.as_str() {
         "bar" => None,
         // A wait is over on the day after it: the first day on which a repeat petition may go to the Commission.
-        "wait" => row.finding.get("eligible_from").and_then(|day| day.as_str()?.parse().ok()).or(row.watched_by),
+        "wait" => {
+            row.finding.value().get("eligible_from").and_then(|day| day.as_str()?.parse().ok()).or(row.watched_by)
+        }
         _ => row.watched_by,
     }
 }

@@ -9,10 +9,10 @@ use super::DONE;
 use super::context::Context;
 use crate::law::facts::{read_day, read_time};
 use crate::law::timeline::EventKind;
+use crate::register::compare::{Change, ChangeKind};
 use crate::register::entry::Draft;
 use crate::register::intake::Recorded;
 use crate::register::reason::Reason;
-use crate::register::save::{Change, ChangeKind};
 use crate::register::{Error, NATIONWIDE, entry};
 
 /// Waiting entries listed at most.

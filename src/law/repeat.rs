@@ -8,7 +8,7 @@ use super::period::Period;
 use super::regulation::{Kind, RuleId, WAIT_GRAVE, WAIT_OTHER};
 use super::story::{Pair, Told};
 use super::term::dates;
-use super::timeline::{CrimeCategory, EventKind};
+use super::timeline::{CrimeCategory, Event, EventKind};
 
 /// What settles an early repeat petition.
 const ENDS: &[EventKind] =
@@ -82,12 +82,12 @@ fn early_petition<'a>(d: &Derivation<'a>, rejection: Told<'_>, nominal: NaiveDat
         .into_iter()
         .filter(|p| p.end.is_none())
         .map(|p| p.start)
-        .find(|t| is_after(*t, rejection) && t.date() <= nominal)
+        .find(|t| is_after(t.event, rejection) && t.date() <= nominal)
 }
 
 /// On the day of the rejection itself only a petition that calls itself a repeat is one; the other was the one rejected.
-fn is_after(petition: Told<'_>, rejection: Told<'_>) -> bool {
-    petition.date() > rejection.date() || (petition.date() == rejection.date() && petition.event.repeat)
+fn is_after(petition: &Event, rejection: Told<'_>) -> bool {
+    petition.date > rejection.date() || (petition.date == rejection.date() && petition.repeat)
 }
 
 fn petition_status(d: &Derivation<'_>, eligible_from: NaiveDate) -> PetitionStatus {
@@ -105,10 +105,13 @@ fn attach(d: &mut Derivation<'_>, rejection: Told<'_>, nominal: NaiveDate, wait:
         return;
     }
     let lifted_before = |day: NaiveDate| matches!(wait.state, WaitState::Lifted { on } if on <= day);
-    let pairs = d.story.pair(&[EventKind::PetitionAccepted], ENDS, |_, end| end.date >= rejection.date());
+    // The petition that was rejected is none of them: what is attached now is not its answer.
+    let pairs = d.story.pair(&[EventKind::PetitionAccepted], ENDS, |start, end| {
+        is_after(start, rejection) && end.date >= rejection.date()
+    });
     for pair in pairs {
         let day = pair.start.date();
-        if is_after(pair.start, rejection) && day <= nominal && !lifted_before(day) {
+        if is_after(pair.start.event, rejection) && day <= nominal && !lifted_before(day) {
             d.push_step(RuleId::P16Attach, pair);
         }
     }

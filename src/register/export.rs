@@ -19,6 +19,7 @@ struct Line<'a> {
 /// Writes every entry to `output`; yields how many.
 pub async fn export(store: &Store, output: &mut (dyn Write + Send)) -> Result<std::io::Result<u64>> {
     let mut tx = store.snapshot().await?;
+    tx.be_patient().await?;
     let (mut chain, mut seq, mut count) = (String::new(), 0, 0);
     loop {
         let page = tx.events_after(&chain, seq, ENTRIES_PER_PAGE).await?;

@@ -18,17 +18,21 @@
 use std::io::{BufRead, Read};
 
 use chrono::NaiveDate;
+use tokio::task::spawn_blocking;
 
 use super::import_line::{Line, Raw, check_header};
-use super::intake::{self, Strictness, Wish};
-use super::nationwide::{BATCH_CASES_MAX, rederive_case};
-use super::{Error, NATIONWIDE, Registrar, Result, chain};
-use crate::store::{EventRow, Tx};
+use super::ledger::{Ledger, Page};
+use super::many::{Many, ended};
+use super::nationwide::{self, BATCH_CASES_MAX};
+use super::{Error, NATIONWIDE, Registrar, Result};
+use crate::store::Tx;
 
 /// Bad lines that are named; more are only counted.
 pub const BAD_LINES_MAX: usize = 1_000;
 /// Longest line.
 const LINE_OCTETS_MAX: u64 = 1 << 20;
+/// Lines that are judged together.
+const LINES_TOGETHER: usize = 2_000;
 /// The mark of a case that is to be derived when all lines are in: a day on which nothing is ever due.
 const TOUCHED: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a real day");
 
@@ -87,13 +91,11 @@ impl Registrar<'_> {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported> {
         let mut tx = self.store.begin().await?;
+        tx.be_patient().await?;
         // Many chains in the order of the file: with anybody beside it, each could wait for the other.
         tx.lock_register().await?;
-        let mut imported = Imported::default();
-        match options.format {
-            Format::JsonLines => self.json_lines(&mut tx, input, options, progress, &mut imported).await?,
-            Format::Csv => self.csv(&mut tx, input, options, progress, &mut imported).await?,
-        }
+        let mut lines = Lines::new(input, options.format)?;
+        let imported = self.take_all(&mut tx, &mut lines, options.confirm, progress).await?;
         if imported.bad_count > 0 {
             tx.rollback().await?;
             return Ok(imported);
@@ -107,167 +109,158 @@ impl Registrar<'_> {
         Ok(imported)
     }
 
-    async fn json_lines(
+    /// Takes the lines block by block: while one is written, the next is judged on another core.
+    async fn take_all(
         &self,
         tx: &mut Tx,
-        input: &mut (dyn BufRead + Send),
-        options: Options,
+        lines: &mut Lines<'_>,
+        confirm: bool,
         progress: &mut (dyn FnMut(u64) + Send),
-        imported: &mut Imported,
-    ) -> Result<()> {
-        let (mut octets, mut text) = (0, Vec::new());
-        for line in 1.. {
-            text.clear();
-            let read = (&mut *input).take(LINE_OCTETS_MAX).read_until(b'\n', &mut text).map_err(|e| unreadable(&e))?;
-            if read == 0 {
-                break;
+    ) -> Result<Imported> {
+        let mut ledger =
+            Ledger::new(self, nationwide::entries(tx).await?, tx.heads_of(&[NATIONWIDE.to_owned()]).await?);
+        let mut imported = Imported::default();
+        let mut pages: Option<Page> = None;
+        let mut block = parsed(lines.block()?, confirm).await;
+        while !block.is_empty() {
+            progress(lines.octets);
+            let missing = ledger.missing(&block);
+            ledger.learn(tx, &missing).await?;
+            let raw = lines.block()?;
+            let judging = spawn_blocking(move || {
+                let page = ledger.take(block);
+                (ledger, page, parse(raw, confirm))
+            });
+            if let Some(page) = pages.take() {
+                page.write(tx, TOUCHED).await?;
             }
-            octets += u64::try_from(read).unwrap_or(0);
-            progress(octets);
-            let raw = std::str::from_utf8(&text)
-                .map_err(|_| Error::refused("unreadable_line", "it is not UTF-8"))
-                .map(str::trim);
-            match raw {
-                Ok("") => {}
-                raw => self.line(tx, line, raw.and_then(Raw::from_json), options, imported).await?,
-            }
+            let (back, page, next) = ended(judging).await;
+            imported.add(&page);
+            (ledger, pages, block) = (back, Some(page), next);
         }
-        Ok(())
-    }
-
-    async fn csv(
-        &self,
-        tx: &mut Tx,
-        input: &mut (dyn BufRead + Send),
-        options: Options,
-        progress: &mut (dyn FnMut(u64) + Send),
-        imported: &mut Imported,
-    ) -> Result<()> {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(input);
-        let header = reader.headers().map_err(|e| unreadable(&e))?.clone();
-        check_header(&header)?;
-        let mut record = csv::StringRecord::new();
-        loop {
-            let before = reader.position().line();
-            let raw = match reader.read_record(&mut record) {
-                Ok(false) => return Ok(()),
-                Ok(true) => Raw::from_csv(&header, &record),
-                Err(error) if error.is_io_error() => return Err(unreadable(&error)),
-                Err(error) => Err(Error::refused("unreadable_line", format!("it cannot be read: {error}"))),
-            };
-            progress(reader.position().byte());
-            let line = record.position().map_or(before, csv::Position::line);
-            self.line(tx, line, raw, options, imported).await?;
+        if let Some(page) = pages {
+            page.write(tx, TOUCHED).await?;
         }
-    }
-
-    /// Takes one line, or notes why not; only a failing database ends the import at once.
-    async fn line(
-        &self,
-        tx: &mut Tx,
-        line: u64,
-        raw: Result<Raw>,
-        options: Options,
-        imported: &mut Imported,
-    ) -> Result<()> {
-        let taken = match raw.and_then(|raw| raw.line(options.confirm)) {
-            Ok(wanted) => self.take(tx, wanted, imported).await,
-            Err(error) => Err(error),
-        };
-        match taken {
-            Err(Error::Store(error)) => Err(error.into()),
-            Err(error) => {
-                imported.bad_count += 1;
-                if imported.bad.len() < BAD_LINES_MAX {
-                    imported.bad.push(BadLine { line, why: error.to_string() });
-                }
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
-    }
-
-    async fn take(&self, tx: &mut Tx, line: Line, imported: &mut Imported) -> Result<()> {
-        let entry = match line {
-            Line::Open(case) => {
-                intake::open(tx, self, &case).await?;
-                imported.cases += 1;
-                return Ok(());
-            }
-            Line::Record(number, draft) => {
-                intake::enter(tx, self, &number, &Wish::Record(&draft), Strictness::Import).await?.entry
-            }
-            Line::Entry(entry) => {
-                if !take_over(tx, &entry).await? {
-                    imported.known += 1;
-                    return Ok(());
-                }
-                if entry.action == "open" {
-                    imported.cases += 1;
-                    return Ok(());
-                }
-                *entry
-            }
-        };
-        imported.entries += 1;
-        imported.waiting += u64::from(entry.needs_confirmation);
-        if entry.chain == NATIONWIDE {
+        if ledger.is_nationwide_touched() {
             tx.mark_open_death_cases(TOUCHED).await?;
-        } else {
-            tx.mark_case(&entry.chain, TOUCHED).await?;
         }
-        Ok(())
+        Ok(imported)
     }
 
     /// Derives every case that got an entry.
     async fn derive_touched(&self, tx: &mut Tx) -> Result<()> {
+        let mut many = Many::new(self, "event");
         let mut after = String::new();
         loop {
             let numbers = tx.cases_to_rederive(TOUCHED, &after, BATCH_CASES_MAX).await?;
             let Some(last) = numbers.last() else { return Ok(()) };
             after.clone_from(last);
-            for number in &numbers {
-                rederive_case(tx, self, number, "event").await?;
+            many.rederive(tx, &numbers, &mut drop).await?;
+        }
+    }
+}
+
+impl Imported {
+    fn add(&mut self, page: &Page) {
+        self.cases += page.opened;
+        self.entries += page.entries;
+        self.known += page.known;
+        self.waiting += page.waiting;
+        self.bad_count += page.bad.len() as u64;
+        let room = BAD_LINES_MAX - self.bad.len();
+        self.bad.extend(page.bad.iter().take(room).cloned());
+    }
+}
+
+/// A line as it was read, with its number from 1.
+type Numbered<T> = (u64, Result<T>);
+
+/// What was read and not yet understood.
+enum Unread {
+    Json(Vec<u8>),
+    Csv(Raw),
+}
+
+/// The lines of a file, a block at a time.
+struct Lines<'a> {
+    source: Source<'a>,
+    /// Octets read so far.
+    octets: u64,
+}
+
+enum Source<'a> {
+    Json { input: &'a mut (dyn BufRead + Send), line: u64 },
+    Csv { reader: Box<csv::Reader<&'a mut (dyn BufRead + Send)>>, header: csv::StringRecord },
+}
+
+impl<'a> Lines<'a> {
+    fn new(input: &'a mut (dyn BufRead + Send), format: Format) -> Result<Self> {
+        let source = match format {
+            Format::JsonLines => Source::Json { input, line: 0 },
+            Format::Csv => {
+                let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(input);
+                let header = reader.headers().map_err(|e| unreadable(&e))?.clone();
+                check_header(&header)?;
+                Source::Csv { reader: Box::new(reader), header }
+            }
+        };
+        Ok(Self { source, octets: 0 })
+    }
+
+    /// The next lines; none at the end of the file.
+    fn block(&mut self) -> Result<Vec<Numbered<Unread>>> {
+        let mut block = Vec::with_capacity(LINES_TOGETHER);
+        while block.len() < LINES_TOGETHER {
+            let Some(line) = self.next()? else { break };
+            block.push(line);
+        }
+        Ok(block)
+    }
+
+    fn next(&mut self) -> Result<Option<Numbered<Unread>>> {
+        match &mut self.source {
+            Source::Json { input, line } => loop {
+                let mut text = Vec::new();
+                let read =
+                    (&mut **input).take(LINE_OCTETS_MAX).read_until(b'\n', &mut text).map_err(|e| unreadable(&e))?;
+                if read == 0 {
+                    return Ok(None);
+                }
+                *line += 1;
+                self.octets += u64::try_from(read).unwrap_or(0);
+                if !text.iter().all(u8::is_ascii_whitespace) {
+                    return Ok(Some((*line, Ok(Unread::Json(text)))));
+                }
+            },
+            Source::Csv { reader, header } => {
+                let before = reader.position().line();
+                let mut record = csv::StringRecord::new();
+                let read = match reader.read_record(&mut record) {
+                    Ok(false) => return Ok(None),
+                    Ok(true) => Raw::from_csv(header, &record).map(Unread::Csv),
+                    Err(error) if error.is_io_error() => return Err(unreadable(&error)),
+                    Err(error) => Err(Error::refused("unreadable_line", format!("it cannot be read: {error}"))),
+                };
+                self.octets = reader.position().byte();
+                Ok(Some((record.position().map_or(before, csv::Position::line), read)))
             }
         }
     }
 }
 
-/// Takes over an entry of an export as it is, if it continues its chain; false if this register has it already.
-async fn take_over(tx: &mut Tx, entry: &EventRow) -> Result<bool> {
-    let refused = |why: String| Err(Error::refused("broken_chain", why));
-    if chain::hash(entry) != entry.hash || chain::event_id(&entry.hash) != entry.event_id {
-        return refused(format!(
-            "entry {} was changed since it was exported: its content does not give its hash",
-            entry.event_id
-        ));
-    }
-    if tx.event(&entry.event_id).await?.is_some_and(|known| known == *entry) {
-        return Ok(false);
-    }
-    if entry.action == "open" && entry.chain != NATIONWIDE {
-        tx.insert_chain(&entry.chain).await?;
-    }
-    let Some(head) = tx.lock_chain(&entry.chain).await? else {
-        return refused(format!("case {} has no opening entry before {}", entry.chain, entry.event_id));
+/// Understands a block, each line by itself.
+fn parse(block: Vec<Numbered<Unread>>, confirm: bool) -> Vec<Numbered<Line>> {
+    let understood = |unread| match unread {
+        Unread::Csv(raw) => raw.line(confirm),
+        Unread::Json(text) => std::str::from_utf8(&text)
+            .map_err(|_| Error::refused("unreadable_line", "it is not UTF-8"))
+            .and_then(|text| Raw::from_json(text.trim())?.line(confirm)),
     };
-    if head.head_seq + 1 != entry.seq || head.head_hash != entry.prev_hash {
-        return refused(format!(
-            "entry {} does not continue {}: it is entry {}, and entry {} was the last",
-            entry.event_id, entry.chain, entry.seq, head.head_seq
-        ));
-    }
-    if let Some(target) = &entry.target
-        && tx.event(target).await?.is_none_or(|target| target.chain != entry.chain)
-    {
-        return refused(format!("entry {} speaks of {target}, which is not before it", entry.event_id));
-    }
-    if entry.action == "open" {
-        intake::append_opening(tx, entry).await?;
-    } else {
-        intake::append(tx, entry).await?;
-    }
-    Ok(true)
+    block.into_iter().map(|(line, unread)| (line, unread.and_then(understood))).collect()
+}
+
+async fn parsed(block: Vec<Numbered<Unread>>, confirm: bool) -> Vec<Numbered<Line>> {
+    ended(spawn_blocking(move || parse(block, confirm))).await
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Error {

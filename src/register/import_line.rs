@@ -23,6 +23,17 @@ pub(super) enum Line {
     Entry(Box<EventRow>),
 }
 
+impl Line {
+    /// The chain that it speaks of.
+    pub(super) fn chain(&self) -> &str {
+        match self {
+            Self::Open(case) => &case.number,
+            Self::Record(number, _) => number,
+            Self::Entry(entry) => &entry.chain,
+        }
+    }
+}
+
 /// The keys of a JSON line and, with the names of the fields, the columns of a CSV file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -104,13 +104,13 @@ impl Registrar<'_> {
     }
 
     async fn within(&self, tx: &mut Tx, number: &str, wish: &Wish<'_>) -> Result<Recorded> {
-        let Entered { entry, entries, before } = enter(tx, self, number, wish, Strictness::ByHand).await?;
+        let Entered { entry, entries, before } = enter(tx, self, number, wish).await?;
         let Some(entries) = entries else {
             nationwide::start(tx, self, &entry).await?;
             return Ok(Recorded { entry, saved: None, irregularities: Vec::new(), cases: 0 });
         };
         let why = entry.reason.as_deref().unwrap_or(if entry.action == "confirm" { "confirm" } else { "event" });
-        let saved = save::rederive(tx, self, &entries, why).await?;
+        let saved = save::rederive(tx, self, entries, why).await?;
         let irregularities = judge::new_irregularities(self, &before, &saved);
         Ok(Recorded { entry, saved: Some(saved), irregularities, cases: 1 })
     }
@@ -126,22 +126,29 @@ pub(super) enum Strictness {
 }
 
 /// An entry that was appended, and the chain as it now is.
-pub(super) struct Entered {
-    pub(super) entry: EventRow,
+struct Entered {
+    entry: EventRow,
     /// The case with the new entry in it; none for a nation-wide entry.
-    pub(super) entries: Option<Entries>,
+    entries: Option<Entries>,
     /// The timeline before.
-    pub(super) before: Assembled,
+    before: Assembled,
 }
 
 /// Opens a case: its first entry, which the chain protects like all others.
-pub(super) async fn open(tx: &mut Tx, registrar: &Registrar<'_>, case: &NewCase) -> Result<EventRow> {
-    case.check()?;
+async fn open(tx: &mut Tx, registrar: &Registrar<'_>, case: &NewCase) -> Result<EventRow> {
+    let entry = opening(registrar, case)?;
     if !tx.insert_chain(&case.number).await? {
-        let sentence = format!("case \"{0}\" is already open; see `keshirim case show {0}`", case.number);
-        return Err(Error::refused("case_exists", sentence));
+        return Err(already_open(&case.number));
     }
-    let head = tx.lock_chain(&case.number).await?.ok_or_else(|| Error::unknown_case(&case.number))?;
+    tx.lock_chain(&case.number).await?;
+    tx.insert_case(&case_of(&entry)).await?;
+    append(tx, &entry).await?;
+    Ok(entry)
+}
+
+/// The first entry of a case that is not open yet. Pure.
+pub(super) fn opening(registrar: &Registrar<'_>, case: &NewCase) -> Result<EventRow> {
+    case.check()?;
     let mut fields = Fields::new();
     fields.insert("sentence".to_owned(), case.sentence.as_str().into());
     fields.insert("institution".to_owned(), case.institution.as_str().into());
@@ -149,16 +156,13 @@ pub(super) async fn open(tx: &mut Tx, registrar: &Registrar<'_>, case: &NewCase)
     if let Some(category) = case.crime_category {
         fields.insert("crime_category".to_owned(), category.as_str().into());
     }
-    let entry =
-        seal(EventRow { action: "open".to_owned(), fields: Json(fields), ..blank(registrar, &case.number, &head) });
-    append_opening(tx, &entry).await?;
-    Ok(entry)
+    let first = blank(registrar, &case.number, &Head::default());
+    Ok(seal(EventRow { action: "open".to_owned(), fields: Json(fields), ..first }))
 }
 
-/// Writes the case that an opening entry describes, and the entry.
-pub(super) async fn append_opening(tx: &mut Tx, entry: &EventRow) -> Result<()> {
-    tx.insert_case(&case_of(entry)).await?;
-    append(tx, entry).await
+/// The refusal of a case that exists.
+pub(super) fn already_open(number: &str) -> Error {
+    Error::refused("case_exists", format!("case \"{number}\" is already open; see `keshirim case show {number}`"))
 }
 
 /// The case as its opening entry describes it.
@@ -179,22 +183,31 @@ pub(super) fn case_of(entry: &EventRow) -> CaseRow {
 }
 
 /// Judges a wish and appends the entry. Nothing is derived yet.
-pub(super) async fn enter(
-    tx: &mut Tx,
-    registrar: &Registrar<'_>,
-    number: &str,
-    wish: &Wish<'_>,
-    strictness: Strictness,
-) -> Result<Entered> {
+async fn enter(tx: &mut Tx, registrar: &Registrar<'_>, number: &str, wish: &Wish<'_>) -> Result<Entered> {
     let head = tx.lock_chain(number).await?.ok_or_else(|| Error::unknown_case(number))?;
     let mut entries = if number == NATIONWIDE {
         nationwide::entries(tx).await?
     } else {
         Entries::read(tx, number).await?.ok_or_else(|| Error::unknown_case(number))?
     };
+    let (entry, before) = judged(registrar, &head, &mut entries, wish, Strictness::ByHand)?;
+    append(tx, &entry).await?;
+    entries.own.push(entry.clone());
+    Ok(Entered { entry, entries: (number != NATIONWIDE).then_some(entries), before })
+}
+
+/// Judges a wish: the entry that it comes to, and the timeline before it. Pure.
+pub(super) fn judged(
+    registrar: &Registrar<'_>,
+    head: &Head,
+    entries: &mut Entries,
+    wish: &Wish<'_>,
+    strictness: Strictness,
+) -> Result<(EventRow, Assembled)> {
+    let number = entries.case.number.clone();
     let before = entries.assemble();
     let unsealed = match wish {
-        Wish::Record(draft) => judge::draft_entry(registrar, number, &head, draft, &before, strictness)?,
+        Wish::Record(draft) => judge::draft_entry(registrar, &number, head, draft, &before, strictness)?,
         Wish::Correct { target, day, reason, note, confirmed } => {
             let old = judge::standing_entry(&entries.own, &before, target)?;
             judge::no_correction_waits(&entries.own, &old.event_id)?;
@@ -209,7 +222,7 @@ pub(super) async fn enter(
                 fields: old.fields.clone(),
                 reason: Some(reason.as_str().to_owned()),
                 note: note.map(str::to_owned),
-                ..blank(registrar, number, &head)
+                ..blank(registrar, &number, head)
             }
         }
         Wish::Retract { target, reason, note } => {
@@ -220,7 +233,7 @@ pub(super) async fn enter(
                 target: Some(old.event_id.clone()),
                 reason: Some(reason.as_str().to_owned()),
                 note: note.map(str::to_owned),
-                ..blank(registrar, number, &head)
+                ..blank(registrar, &number, head)
             }
         }
         Wish::Confirm { target } => {
@@ -228,19 +241,16 @@ pub(super) async fn enter(
             EventRow {
                 action: "confirm".to_owned(),
                 target: Some(old.event_id.clone()),
-                ..blank(registrar, number, &head)
+                ..blank(registrar, &number, head)
             }
         }
     };
-    let needs_confirmation = judge::needs_second_person(registrar, &mut entries, &unsealed, &before);
-    let entry = seal(EventRow { needs_confirmation, ..unsealed });
-    append(tx, &entry).await?;
-    entries.own.push(entry.clone());
-    Ok(Entered { entry, entries: (number != NATIONWIDE).then_some(entries), before })
+    let needs_confirmation = judge::needs_second_person(registrar, entries, &unsealed, &before);
+    Ok((seal(EventRow { needs_confirmation, ..unsealed }), before))
 }
 
 /// Appends a sealed entry and moves the head.
-pub(super) async fn append(tx: &mut Tx, entry: &EventRow) -> Result<()> {
+async fn append(tx: &mut Tx, entry: &EventRow) -> Result<()> {
     tx.insert_event(entry).await?;
     tx.set_head(&entry.chain, entry.seq, &entry.hash).await?;
     Ok(())

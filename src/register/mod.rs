@@ -4,7 +4,9 @@
 //! of eyes), [`save`] (derive, compare, plan, write; [`policy`]: by which ladders), [`replan`], [`chain`] and [`verify`], [`import`] and [`export`].
 
 pub mod assemble;
+pub mod basis;
 pub mod chain;
+pub mod compare;
 pub mod entry;
 pub mod export;
 pub mod eyes;
@@ -12,6 +14,8 @@ pub mod import;
 mod import_line;
 pub mod intake;
 mod judge;
+mod ledger;
+mod many;
 pub mod nationwide;
 pub mod policy;
 pub mod query;
@@ -27,7 +31,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::alert::Context;
-use crate::config::Config;
+use crate::config::{Config, Ladders};
 use crate::law::Question;
 use crate::law::calendar::Calendar;
 use crate::store::{self, Store};
@@ -71,6 +75,11 @@ impl Registrar<'_> {
             morning: letters.morning,
             group_notices_seconds: letters.group_notices_seconds,
         }
+    }
+
+    /// The ladders configured now.
+    pub fn ladders(&self) -> &Ladders {
+        &self.config.ladder
     }
 
     /// The civil day it is in `zone`.

@@ -1,13 +1,16 @@
 //! Nation-wide events: stored once in a chain of their own, merged into every death case, and carried into the open ones in
 //! batches that can be taken up again where they stopped.
 
+use std::sync::Arc;
+
 use super::entry::Draft;
-use super::save::{self, Entries};
+use super::many::Many;
+use super::save::Entries;
 use super::{DEFAULT_ZONE, Error, NATIONWIDE, Registrar, Result};
 use crate::store::{CaseRow, EventRow, Instant, ProgressRow, Tx};
 
 /// Cases per transaction: short enough that nobody waits long for the writer, long enough to be quick.
-pub const BATCH_CASES_MAX: i64 = 100;
+pub const BATCH_CASES_MAX: i64 = 1_024;
 
 /// The name of the work that follows a nation-wide entry.
 fn work(entry: &EventRow) -> String {
@@ -28,7 +31,7 @@ pub(super) async fn entries(tx: &mut Tx) -> Result<Entries> {
         closed_on: None,
         rederive_on: None,
     };
-    Ok(Entries { case, own: tx.chain_events(NATIONWIDE).await?, nationwide: Vec::new() })
+    Ok(Entries { case, own: tx.chain_events(NATIONWIDE).await?, nationwide: Arc::default() })
 }
 
 /// Refuses a nation-wide event in a case, a case's event nation-wide, and a moratorium without its act.
@@ -88,14 +91,13 @@ impl Registrar<'_> {
     /// One batch of at most `cases_max` cases, in one transaction; none when nothing is left to do.
     pub async fn nationwide_batch(&self, cases_max: i64) -> Result<Option<i64>> {
         let mut tx = self.store.begin().await?;
+        tx.lock_register().await?;
         let unfinished = tx.unfinished().await?;
         let Some(mut work) = unfinished.into_iter().find(|row| row.name.starts_with("nationwide:")) else {
             return Ok(None);
         };
         let numbers = tx.open_death_cases_after(&work.done_up_to, cases_max).await?;
-        for number in &numbers {
-            rederive_case(&mut tx, self, number, "nationwide").await?;
-        }
+        Many::new(self, "nationwide").rederive(&mut tx, &numbers, &mut drop).await?;
         let done = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
         work.cases += done;
         if done < cases_max {
@@ -107,21 +109,5 @@ impl Registrar<'_> {
         tx.put_progress(&work).await?;
         tx.commit().await?;
         Ok(Some(done))
-    }
-}
-
-/// Re-derives one case within `tx`; none if there is no such case.
-pub(super) async fn rederive_case(
-    tx: &mut Tx,
-    registrar: &Registrar<'_>,
-    number: &str,
-    why: &str,
-) -> Result<Option<save::Saved>> {
-    if tx.lock_chain(number).await?.is_none() {
-        return Ok(None);
-    }
-    match Entries::read(tx, number).await? {
-        Some(entries) => Ok(Some(save::rederive(tx, registrar, &entries, why).await?)),
-        None => Ok(None),
     }
 }

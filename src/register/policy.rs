@@ -1,7 +1,8 @@
 //! The ladders by which a deadline is told: those that were configured when it opened. What was promised for a deadline that runs
 //! is not changed by a later edit of the configuration; a deadline that begins anew begins under the ladders of the day.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -9,36 +10,55 @@ use super::chain;
 use crate::config::Ladders;
 use crate::store::{self, DeadlineRow, Instant, Tx};
 
+/// Ladders that were read of the store, by their ids.
+pub(super) type Kept = Arc<HashMap<String, Ladders>>;
+
 /// The ladders of today and those that running deadlines keep.
 #[derive(Debug)]
 pub struct Policies<'a> {
     current: &'a Ladders,
     current_id: String,
-    kept: HashMap<String, Ladders>,
+    kept: Kept,
 }
 
 impl<'a> Policies<'a> {
     /// The ladders configured now, and those that any of `rows` keeps.
     pub async fn read(tx: &mut Tx, current: &'a Ladders, rows: &[DeadlineRow]) -> store::Result<Self> {
-        let mut policies = Self { current, current_id: id(current), kept: HashMap::new() };
-        for id in rows.iter().filter_map(|row| row.policy.as_ref()) {
-            if *id == policies.current_id || policies.kept.contains_key(id) {
-                continue;
-            }
+        let ids = rows.iter().filter_map(|row| row.policy.as_deref()).collect();
+        Ok(Self::new(current, Self::kept(tx, current, ids, &Kept::default()).await?))
+    }
+
+    /// The ladders configured now, and others that were read before.
+    pub(super) fn new(current: &'a Ladders, kept: Kept) -> Self {
+        Self { current, current_id: id(current), kept }
+    }
+
+    /// The ladders configured now.
+    pub fn only(current: &'a Ladders) -> Self {
+        Self::new(current, Kept::default())
+    }
+
+    /// `known`, and of `ids` those that are neither there nor the ladders configured now.
+    pub(super) async fn kept(tx: &mut Tx, current: &Ladders, ids: HashSet<&str>, known: &Kept) -> store::Result<Kept> {
+        let mut missing: Vec<&str> = ids.into_iter().filter(|id| !known.contains_key(*id)).collect();
+        if !missing.is_empty() {
+            let current_id = id(current);
+            missing.retain(|id| *id != current_id);
+        }
+        if missing.is_empty() {
+            return Ok(Arc::clone(known));
+        }
+        let mut kept = HashMap::clone(known);
+        for id in missing {
             let ladders = tx.policy(id).await?.and_then(|json| serde_json::from_value(json).ok());
             if let Some(ladders) = ladders {
-                policies.kept.insert(id.clone(), ladders);
+                kept.insert(id.to_owned(), ladders);
             } else {
                 // Written by another version of this program: a letter by today's ladders is better than none.
                 tracing::error!(policy = id, "the ladders that a deadline opened under cannot be read");
             }
         }
-        Ok(policies)
-    }
-
-    /// The ladders configured now.
-    pub fn only(current: &'a Ladders) -> Self {
-        Self { current, current_id: id(current), kept: HashMap::new() }
+        Ok(kept.into())
     }
 
     /// The id of the ladders configured now.

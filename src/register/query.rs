@@ -6,7 +6,8 @@ use std::collections::{HashSet, VecDeque};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::assemble::{Assembled, assemble};
-use super::save::{self, Entries};
+use super::compare;
+use super::save::Entries;
 use super::{DEFAULT_ZONE, Error, Registrar, Result};
 use crate::law::derive;
 use crate::law::finding::Findings;
@@ -53,7 +54,7 @@ impl Registrar<'_> {
         let deadlines = tx.deadlines_of(number).await?;
         let (assembled, findings) = self.at(&entries, at);
         let Entries { case, own, nationwide } = entries;
-        Ok(CaseView { case, entries: own, nationwide, assembled, findings, deadlines })
+        Ok(CaseView { case, entries: own, nationwide: nationwide.to_vec(), assembled, findings, deadlines })
     }
 
     /// What follows for the case `number` at another time; none if the register did not know the case then.
@@ -148,7 +149,7 @@ impl Registrar<'_> {
         }
         let (assembled, findings) = self.at(&entries, at);
         let context = self.planning(assembled.timeline.zone);
-        let mut rows = save::rows(number, &assembled, &findings, &context);
+        let mut rows = compare::rows(number, &assembled, &findings, &context);
         for row in &mut rows {
             // What is derived for another time plans no letter.
             (row.next_alert_at, row.next_rung) = (None, None);
@@ -170,7 +171,7 @@ impl Registrar<'_> {
 fn wanted(filter: &DeadlineFilter, row: &DeadlineRow) -> bool {
     let office =
         |office: &String| [&row.actor, &row.also_alert].into_iter().any(|actor| actor.as_ref() == Some(office));
-    row.status != save::GONE
+    row.status != compare::GONE
         && filter.office.as_ref().is_none_or(office)
         && filter.until.is_none_or(|until| row.watched_by.is_some_and(|day| day <= until))
         && (!filter.overdue || matches!(row.status.as_str(), "overdue" | "control_passed"))

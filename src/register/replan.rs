@@ -1,7 +1,8 @@
 //! Re-deriving: nightly where time alone changed something, and everywhere after a new calendar or a new version.
 
-use super::nationwide::{BATCH_CASES_MAX, rederive_case};
-use super::save::Change;
+use super::compare::Change;
+use super::many::Many;
+use super::nationwide::BATCH_CASES_MAX;
 use super::{DEFAULT_ZONE, Registrar, Result};
 
 /// Which cases are re-derived.
@@ -15,39 +16,46 @@ pub enum Scope {
 }
 
 /// What a re-derivation came to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Replanned {
     /// Cases re-derived.
     pub cases: i64,
-    /// Deadlines that are not what they were, case by case.
-    pub changes: Vec<Change>,
+    /// Deadlines that are not what they were.
+    pub changes: u64,
 }
 
 impl Registrar<'_> {
     /// Re-derives the cases of `scope`, batch by batch; first it finishes what a nation-wide entry left undone. With `dry_run`
-    /// nothing is written. Stopped in between, it is simply started again: what is derived twice is the same.
-    pub async fn replan(&self, scope: Scope, dry_run: bool) -> Result<Replanned> {
+    /// nothing is written. Stopped in between, it is simply started again: what is derived twice is the same. `heard` is told each
+    /// deadline that is not what it was, case by case.
+    pub async fn replan(
+        &self,
+        scope: Scope,
+        dry_run: bool,
+        heard: &mut (dyn FnMut(Change) + Send),
+    ) -> Result<Replanned> {
         let mut replanned = Replanned::default();
         if !dry_run {
             replanned.cases = self.finish_nationwide().await?;
         }
+        let mut many = Many::new(self, "replan");
+        let mut counted = |change: Change| {
+            replanned.changes += 1;
+            heard(change);
+        };
         // The day begins first in the easternmost zone; a case whose zone is behind is derived a little early, and again.
         let today = self.today(DEFAULT_ZONE);
         let mut after = String::new();
         loop {
             let mut tx = self.store.begin().await?;
+            tx.lock_register().await?;
             let numbers = match scope {
                 Scope::All => tx.running_cases_after(&after, BATCH_CASES_MAX).await?,
                 Scope::Due => tx.cases_to_rederive(today, &after, BATCH_CASES_MAX).await?,
             };
             let Some(last) = numbers.last() else { return Ok(replanned) };
             after.clone_from(last);
-            for number in &numbers {
-                if let Some(saved) = rederive_case(&mut tx, self, number, "replan").await? {
-                    replanned.cases += 1;
-                    replanned.changes.extend(saved.changes);
-                }
-            }
+            replanned.cases += many.rederive(&mut tx, &numbers, &mut counted).await?;
             if dry_run {
                 tx.rollback().await?;
             } else {

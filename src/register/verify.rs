@@ -85,6 +85,7 @@ pub struct Verified {
 /// Checks every chain of the register.
 pub async fn verify(store: &Store) -> Result<Verified> {
     let mut tx = store.snapshot().await?;
+    tx.be_patient().await?;
     let mut verified = Verified::default();
     let mut after = String::new();
     loop {
@@ -228,6 +229,7 @@ pub(crate) fn check_case(name: &str, opening: Option<&EventRow>, case: Option<&C
 /// recorded before the day ended (in [`DEFAULT_ZONE`]), in the order of the chains.
 pub async fn seal(tx: &mut Tx, on: NaiveDate) -> Result<String> {
     let mut digest = Sha256::new();
+    tx.be_patient().await?;
     let (before, mut after) = (Instant::new(day_ends(on, DEFAULT_ZONE)), String::new());
     loop {
         let page = tx.last_entries(before, &after, CHAINS_PER_PAGE).await?;

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use super::{Instant, Result, Tx};
 
 /// The head of a chain, as the transaction that locked it found it.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Head {
     /// How many writing transactions the chain has seen, this one included.
     pub revision: i64,
@@ -41,6 +41,13 @@ pub struct CaseRow {
     pub rederive_on: Option<NaiveDate>,
 }
 
+impl CaseRow {
+    /// Whether nation-wide events hold for it.
+    pub fn is_death(&self) -> bool {
+        self.sentence == "death"
+    }
+}
+
 /// The chain that `lock_register` protects: that of the nation-wide events.
 const NATIONWIDE: &str = "*";
 /// Locks in memory that end with the transaction. The second number is the table's own, so that two registers in one database do not meet.
@@ -70,6 +77,12 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(name).fetch_optional(&mut **db).await?))
     }
 
+    /// Keeps out whoever wants to be alone ([`Tx::lock_register`]) until this transaction ends: first statement of whatever changes
+    /// deadlines of several cases, in an order of its own, and records nothing.
+    pub async fn stand_beside(&mut self) -> Result<()> {
+        self.take_turn(SIDE_BY_SIDE).await
+    }
+
     /// Waits until nobody records in any case, and keeps everybody out until this transaction ends: first statement of whatever
     /// records nation-wide, or in many cases in an order of its own.
     ///
@@ -81,8 +94,8 @@ impl Tx {
 
     async fn take_turn(&mut self, sql: &'static str) -> Result<()> {
         // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
-        if let Tx::Postgres(db) = self {
-            sqlx::query(sql).execute(&mut **db).await?;
+        if matches!(self, Tx::Postgres(_)) {
+            on_backend!(self, db => sqlx::query(sql).execute(&mut **db).await?.rows_affected());
         }
         Ok(())
     }
@@ -184,32 +197,11 @@ impl Tx {
 
     /// Up to `limit` numbers of cases after `after` whose `rederive_on` has come by `today`, in order.
     pub async fn cases_to_rederive(&mut self, today: NaiveDate, after: &str, limit: i64) -> Result<Vec<String>> {
+        // "|| ''" because SQLite would else walk through the numbers of all cases, in their order.
         const SQL: &str = "
-            select number from case_file where rederive_on <= $1 and number > $2 order by number limit $3";
+            select number from case_file where rederive_on <= $1 and number || '' > $2 order by number || '' limit $3";
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL)
             .bind(today).bind(after).bind(limit).fetch_all(&mut **db).await?))
-    }
-
-    /// Writes what was derived about the case as a whole.
-    pub async fn set_case_state(
-        &mut self,
-        number: &str,
-        closed_on: Option<NaiveDate>,
-        rederive_on: Option<NaiveDate>,
-    ) -> Result<()> {
-        const SQL: &str = "update case_file set status = $2, closed_on = $3, rederive_on = $4 where number = $1";
-        let status = if closed_on.is_some() { "closed" } else { "open" };
-        on_backend!(self, db => sqlx::query(SQL)
-            .bind(number).bind(status).bind(closed_on).bind(rederive_on)
-            .execute(&mut **db).await?.rows_affected());
-        Ok(())
-    }
-
-    /// Marks a case so that it is re-derived on `day`.
-    pub async fn mark_case(&mut self, number: &str, day: NaiveDate) -> Result<()> {
-        const SQL: &str = "update case_file set rederive_on = $2 where number = $1";
-        on_backend!(self, db => sqlx::query(SQL).bind(number).bind(day).execute(&mut **db).await?.rows_affected());
-        Ok(())
     }
 
     /// Marks every open death case so that it is re-derived on `day`.

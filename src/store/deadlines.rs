@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::FromRow;
 
-use super::{Instant, Json, Result, Tx};
+use super::{Instant, JsonText, Result, Tx};
 
 /// No deadline is watched by an earlier day.
 pub(super) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("it is a day");
@@ -41,8 +41,11 @@ pub struct DeadlineRow {
     pub status: String,
     /// Whether something is still to be done.
     pub is_open: bool,
-    /// The whole finding as contract JSON.
-    pub finding: Json<serde_json::Value>,
+    /// The whole finding as contract JSON; `null` where it was not read.
+    #[sqlx(default)]
+    pub finding: JsonText,
+    /// Its hash; none in rows of an older program.
+    pub finding_hash: Option<i64>,
     /// How often a date was recalculated.
     pub sequence: i64,
     /// Whether anyone has been told.
@@ -88,6 +91,11 @@ impl DeadlineRow {
     }
 }
 
+/// All columns but the finding, which is the longest of them and is only for those who show it.
+pub(super) const WITHOUT_FINDING: &str = "deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day, \
+     shown_on, watched_by, late_after, status, is_open, finding_hash, sequence, told, told_shown, change, next_alert_at, next_rung, \
+     policy";
+
 impl Tx {
     /// Every deadline of a case, those that are gone included, in the order they were first derived.
     pub async fn deadlines_of(&mut self, case_number: &str) -> Result<Vec<DeadlineRow>> {
@@ -96,18 +104,17 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
     }
 
-    /// The same, kept from everybody else until this transaction ends: what a composer notes meanwhile (that somebody was
-    /// told, the next rung) must not be overwritten with what was read before it.
+    /// The same without what was found, kept from everybody else until this transaction ends: what a composer notes meanwhile (that
+    /// somebody was told, the next rung) must not be overwritten with what was read before it.
     pub async fn lock_deadlines_of(&mut self, case_number: &str) -> Result<Vec<DeadlineRow>> {
         // Differs by necessity: SQLite has one writer and no locks of rows; PostgreSQL must be asked for them.
-        const SQLITE: &str = "
-            select * from deadline where case_number = $1 order by from_day, rule, start_key, subject";
-        const POSTGRES: &str = "
-            select * from deadline where case_number = $1 order by from_day, rule, start_key, subject for update";
-        Ok(match self {
-            Self::Sqlite(db) => sqlx::query_as(SQLITE).bind(case_number).fetch_all(&mut **db).await?,
-            Self::Postgres(db) => sqlx::query_as(POSTGRES).bind(case_number).fetch_all(&mut **db).await?,
-        })
+        let lock = if matches!(self, Self::Postgres(_)) { "for update" } else { "" };
+        let sql = || {
+            sqlx::AssertSqlSafe(format!(
+                "select {WITHOUT_FINDING} from deadline where case_number = $1 order by from_day, rule, start_key, subject {lock}"
+            ))
+        };
+        Ok(on_backend!(self, db => sqlx::query_as(sql()).bind(case_number).fetch_all(&mut **db).await?))
     }
 
     /// The deadline with that id.
@@ -223,49 +230,6 @@ impl Tx {
             .bind(limit)
             .fetch_all(&mut **db)
             .await?))
-    }
-
-    /// Writes a deadline: a new row, or all of the row with the same id.
-    pub async fn put_deadline(&mut self, row: &DeadlineRow) -> Result<()> {
-        const SQL: &str = "
-            insert into deadline (deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day,
-                                  shown_on, watched_by, late_after, status, is_open, finding, sequence, told, told_shown,
-                                  change, next_alert_at, next_rung, policy)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
-            on conflict (deadline_id) do update
-               set actor = excluded.actor,
-                   also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
-                   watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,
-                   is_open = excluded.is_open, finding = excluded.finding, sequence = excluded.sequence,
-                   told = excluded.told, told_shown = excluded.told_shown, change = excluded.change,
-                   next_alert_at = excluded.next_alert_at, next_rung = excluded.next_rung, policy = excluded.policy";
-        on_backend!(self, db => sqlx::query(SQL)
-            .bind(&row.deadline_id)
-            .bind(&row.case_number)
-            .bind(&row.rule)
-            .bind(&row.start_key)
-            .bind(&row.subject)
-            .bind(&row.kind)
-            .bind(&row.actor)
-            .bind(&row.also_alert)
-            .bind(row.from_day)
-            .bind(row.shown_on)
-            .bind(row.watched_by)
-            .bind(row.late_after)
-            .bind(&row.status)
-            .bind(row.is_open)
-            .bind(&row.finding)
-            .bind(row.sequence)
-            .bind(row.told)
-            .bind(row.told_shown)
-            .bind(&row.change)
-            .bind(row.next_alert_at)
-            .bind(&row.next_rung)
-            .bind(&row.policy)
-            .execute(&mut **db)
-            .await?
-            .rows_affected());
-        Ok(())
     }
 
     /// Up to `limit` deadlines whose next alert is due: never a window, so that after any outage everything is found.

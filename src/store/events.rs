@@ -131,11 +131,10 @@ impl Tx {
     /// `after`. A chain with no entry by then is in the page with none.
     pub async fn last_entries(&mut self, before: Instant, after: &str, limit: i64) -> Result<Vec<LastEntry>> {
         const SQL: &str = "
-            select c.name as chain, e.seq, e.hash
+            select c.name as chain,
+                   (select seq from event e where e.chain = c.name and e.recorded_at < $1 order by seq desc limit 1) as seq,
+                   (select hash from event e where e.chain = c.name and e.recorded_at < $1 order by seq desc limit 1) as hash
               from chain c
-              left join event e on e.chain = c.name
-                               and e.seq = (select l.seq from event l where l.chain = c.name and l.recorded_at < $1
-                                             order by l.seq desc limit 1)
              where c.name > $2
              order by c.name limit $3";
         Ok(on_backend!(self, db => sqlx::query_as(SQL)

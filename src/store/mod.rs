@@ -1,6 +1,6 @@
 //! The store: the only place that names sqlx. Two databases, one SQL.
 //!
-//! [`Store`] is one of two pairs of pools, [`Tx`] one of two transactions, and `on_backend!` expands one body in each arm,
+//! [`Store`] is a pair of pools or the servers, [`Tx`] one of two transactions, and `on_backend!` expands one body in each arm,
 //! so the SQL and the Rust around it are written once. Everything goes through a [`Tx`]: [`Store::begin`] writes,
 //! [`Store::snapshot`] reads one consistent state. A dropped `Tx` leaves nothing behind.
 //!
@@ -30,23 +30,32 @@
 //!    condition: PostgreSQL checks it again after waiting for a row, so the loser of a race skips it. Whoever touches several
 //!    rows in one transaction takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
 
-/// Expands `body` once for each database; type inference picks the driver.
+/// Expands `body` once for each database; type inference picks the driver. A server that does not answer in time is an error: it, or the
+/// network, may have fallen silent without a word. The one place where that is seen to for every statement.
 macro_rules! on_backend {
     ($this:expr, $db:ident => $body:expr) => {
         match $this {
             $crate::store::Tx::Sqlite($db) => $body,
-            $crate::store::Tx::Postgres($db) => $body,
+            $crate::store::Tx::Postgres($db) => {
+                let limit = $db.attend();
+                let asked = async { Ok::<_, $crate::store::Error>($body) };
+                let answer = $crate::store::servers::in_time(limit, asked).await;
+                $db.heard(answer)?
+            }
         }
     };
 }
 
 mod addresses;
 mod audits;
+mod bulk;
 mod cases;
 mod deadlines;
+mod due;
 mod events;
 mod heard;
 mod instant;
+mod json_text;
 mod leases;
 mod letters;
 mod mornings;
@@ -55,21 +64,28 @@ mod overtaken;
 mod overview;
 mod put_off;
 mod server;
+mod servers;
 mod tokens;
 
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use std::sync::Arc;
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
 
 pub use addresses::{BounceRow, FlagRow, Followed};
 pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
+pub use bulk::CaseState;
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
+pub use due::NextDue;
 pub use events::{EventRow, Fields, LastEntry};
 pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
+pub use json_text::JsonText;
 pub use leases::ProgressRow;
 pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
 pub use overview::{COUNT_MAX, Count, Due, DueRow, LETTER_STATES, LetterLine, OPEN_KINDS};
+pub use servers::{Lent, Servers};
 pub use sqlx::types::Json;
 pub use tokens::TokenRow;
 
@@ -79,7 +95,7 @@ pub use tokens::TokenRow;
 pub enum Error {
     /// The database refused or did not answer.
     #[error("the register's database: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] sqlx::Error),
     /// The schema could not be brought up to date.
     #[error("the register's schema could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -87,8 +103,26 @@ pub enum Error {
     #[error("store URL \"{0}\" is neither sqlite://PATH nor postgres://…; correct [store] url in the configuration")]
     Url(String),
     /// A server does not answer.
-    #[error("the PostgreSQL server does not answer within {0} s; correct [store] url, or start it")]
+    #[error("the PostgreSQL server does not answer within {0} s: is it running, is it reached, is [store] url right?")]
     NoAnswer(u64),
+    /// Nobody can say whether a transaction was committed.
+    #[error(
+        "the PostgreSQL server fell silent while this was being written ({0}): it is not known whether it is written; look before you \
+         enter it again"
+    )]
+    NotKnown(String),
+    /// A statement of the transaction had failed before it was to be committed.
+    #[error("nothing was written: a statement before had failed")]
+    Undone,
+    /// Another transaction is in the way.
+    #[error("somebody else is at work in the register and was waited for in vain (an import?); try again: {0}")]
+    Busy(sqlx::Error),
+    /// A primary that another has replaced.
+    #[error(
+        "a PostgreSQL server in [store] url takes writes, but it is an old primary that another has replaced, or is no replica of the one \
+         that this daemon wrote to; nothing is written to it. Stop it, and make it a standby of the new primary"
+    )]
+    OldPrimary,
     /// A server that lacks what the register uses.
     #[error("the PostgreSQL server is too old (server_version_num {0}); use version 13 or later")]
     ServerTooOld(String),
@@ -137,7 +171,46 @@ pub enum Error {
     Behind(usize),
 }
 
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        // lock_not_available
+        if code(&error).as_deref() == Some("55P03") { Self::Busy(error) } else { Self::Database(error) }
+    }
+}
+
+/// What PostgreSQL calls it, five characters; with SQLite a number.
+fn code(error: &sqlx::Error) -> Option<std::borrow::Cow<'_, str>> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code)
+}
+
 impl Error {
+    /// Whether a PostgreSQL connection is of no use any more: what was under way on it may or may not have been done.
+    fn is_of_the_connection(&self) -> bool {
+        match self {
+            Self::NoAnswer(_) => true,
+            // Connection exceptions, the server's shutting down, and a session that it has ended.
+            Self::Database(error @ sqlx::Error::Database(_)) => code(error).is_some_and(|code| {
+                code.starts_with("08") || code.starts_with("57P") || ["25P03", "25P04"].contains(&&*code)
+            }),
+            Self::Database(error) => matches!(
+                error,
+                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether the server itself may be gone, or be no primary any more.
+    fn is_of_the_server(&self) -> bool {
+        match self {
+            Self::ReadOnly => true,
+            // read_only_sql_transaction; and sessions that were ended for their own idleness.
+            Self::Database(error) if code(error).as_deref() == Some("25006") => true,
+            Self::Database(error) if ["25P03", "25P04"].map(Some).contains(&code(error).as_deref()) => false,
+            error => error.is_of_the_connection(),
+        }
+    }
+
     /// Whether it is the violation of a unique key.
     pub fn is_unique_violation(&self) -> bool {
         match self {
@@ -161,7 +234,7 @@ pub enum Store {
         read: SqlitePool,
     },
     /// A server; several daemons share it.
-    Postgres(PgPool),
+    Postgres(Arc<Servers>),
 }
 
 /// A transaction: what is not committed has not happened.
@@ -170,7 +243,7 @@ pub enum Tx {
     /// On SQLite.
     Sqlite(Transaction<'static, Sqlite>),
     /// On PostgreSQL.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Lent),
 }
 
 impl Store {
@@ -180,7 +253,7 @@ impl Store {
             // Differs by necessity: a deferred transaction that writes after reading can fail with "database is locked" on
             // SQLite; `immediate` takes the one write lock at once.
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres(servers) => Tx::Postgres(servers.connection().await?.begin("begin").await?),
         })
     }
 
@@ -189,9 +262,9 @@ impl Store {
         Ok(match self {
             // Differs by necessity: SQLite's deferred transaction is a snapshot by itself; PostgreSQL must be asked.
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
-            }
+            Self::Postgres(servers) => Tx::Postgres(
+                servers.connection().await?.begin("begin isolation level repeatable read read only").await?,
+            ),
         })
     }
 
@@ -221,7 +294,7 @@ impl Store {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(servers) => servers.close().await,
         }
     }
 }
@@ -229,13 +302,26 @@ impl Store {
 impl Tx {
     /// Makes it so.
     pub async fn commit(self) -> Result<()> {
-        on_backend!(self, db => db.commit().await)?;
-        Ok(())
+        match self {
+            Self::Sqlite(db) => Ok(db.commit().await?),
+            Self::Postgres(db) => db.commit().await,
+        }
     }
 
     /// Undoes it, and waits until it is undone (dropping undoes it too, a moment later).
     pub async fn rollback(self) -> Result<()> {
-        on_backend!(self, db => db.rollback().await)?;
-        Ok(())
+        match self {
+            Self::Sqlite(db) => Ok(db.rollback().await?),
+            Self::Postgres(db) => db.rollback().await,
+        }
+    }
+
+    /// Gives what follows in this transaction the time that work over the whole register needs (import, export, verification).
+    pub async fn be_patient(&mut self) -> Result<()> {
+        match self {
+            // A file has no limit: its only user is this program.
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.be_patient().await,
+        }
     }
 }

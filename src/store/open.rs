@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Error, Result, Store, server};
+use super::{Error, Result, Servers, Store, server};
 
 /// How long a writer waits for another process that writes to the same SQLite file.
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
@@ -15,8 +16,8 @@ const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
 /// After how many pages (of 4 KiB) the write-ahead log is folded into the file: the pages that every letter changes are then copied
 /// once for hundreds of letters.
 const SQLITE_LOG_PAGES: u32 = 4_000;
-/// How long anyone waits for a free connection.
-pub(super) const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
+/// How long anyone waits for a free connection to a SQLite file.
+const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
 /// Readers of a SQLite file at a time.
 const SQLITE_READERS_MAX: u32 = 4;
 
@@ -53,51 +54,35 @@ pub enum Migrations {
 impl Store {
     /// Opens `sqlite://PATH` (created if it is missing) or `postgres://…`.
     pub async fn open(url: &str, migrations: Migrations) -> Result<Self> {
-        Self::connect(url, None).await?.with(migrations).await
+        Self::open_first(&[url.to_owned()], None, migrations).await
     }
 
-    /// Opens the first of `urls` that answers as a writable primary; a single URL is simply opened. `password` is the one for
-    /// PostgreSQL; without it the server asks for none, or finds it in the user's .pgpass file.
+    /// Opens the register: a SQLite file, or that PostgreSQL server of `urls` that is the writable primary. When another becomes
+    /// the primary, the store moves to it by itself. `password` is the one for PostgreSQL; without it the server asks for none, or
+    /// finds it in the user's .pgpass file.
     pub async fn open_first(urls: &[String], password: Option<&str>, migrations: Migrations) -> Result<Self> {
-        let mut last = "no URL is given".to_owned();
-        for url in urls {
-            let opened = async { Self::connect(url, password).await?.with(migrations).await };
-            match opened.await {
-                Ok(store) => return Ok(store),
-                Err(error) if urls.len() == 1 => return Err(error),
-                Err(error) => last = error.to_string(),
+        let store = match urls {
+            [url] if url.starts_with("sqlite:") => Self::open_sqlite(url).await?,
+            _ => {
+                let servers: Result<Vec<_>> = urls.iter().map(|url| postgres(url, password)).collect();
+                let servers = Servers::new(servers?);
+                // Says what is wrong with a server before anything is asked of it.
+                drop(servers.connection().await?);
+                Self::Postgres(servers)
             }
-        }
-        Err(Error::NoPrimary(last))
-    }
-
-    async fn connect(url: &str, password: Option<&str>) -> Result<Self> {
-        if url.starts_with("sqlite:") {
-            Self::open_sqlite(url).await
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Ok(Self::Postgres(server::connect(url, password).await?))
-        } else {
-            Err(Error::Url(url.to_owned()))
-        }
-    }
-
-    /// Itself, once it takes writes and its schema is as it should be; closed if it is not.
-    async fn with(self, migrations: Migrations) -> Result<Self> {
-        let ready = async {
-            if let Self::Postgres(pool) = &self
-                && server::is_read_only(pool).await?
-            {
-                return Err(Error::ReadOnly);
-            }
-            if migrations == Migrations::Run { self.migrate().await } else { Ok(()) }
         };
-        match ready.await {
-            Ok(()) => Ok(self),
-            Err(error) => {
-                self.close().await;
-                Err(error)
-            }
+        store.with(migrations).await
+    }
+
+    /// Itself, once its schema is as it should be; closed if it is not.
+    async fn with(self, migrations: Migrations) -> Result<Self> {
+        if migrations == Migrations::Run
+            && let Err(error) = self.migrate().await
+        {
+            self.close().await;
+            return Err(error);
         }
+        Ok(self)
     }
 
     async fn open_sqlite(url: &str) -> Result<Self> {
@@ -119,12 +104,13 @@ impl Store {
     async fn migrate(&self) -> Result<()> {
         let done = match self {
             Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
-            Self::Postgres(pool) => {
-                let pending = self.pending().await?.len();
-                if !server::may_migrate(pool, &POSTGRES_MIGRATIONS, pending).await? {
-                    return Ok(());
-                }
-                POSTGRES_MIGRATIONS.run(pool).await
+            Self::Postgres(servers) => {
+                let mut db = servers.unlimited().await?;
+                let pending = pending(&POSTGRES_MIGRATIONS, postgres_versions(&mut db).await)?.len();
+                let may = server::may_migrate(&mut db, &POSTGRES_MIGRATIONS, pending).await?;
+                let done = if may { POSTGRES_MIGRATIONS.run(&mut db).await } else { Ok(()) };
+                db.close().await?;
+                done
             }
         };
         done.map_err(|error| match error {
@@ -136,32 +122,49 @@ impl Store {
     /// The migrations that the schema still lacks, by name; none are run. A schema that has had others, or in which they could not be
     /// run, is an error.
     pub async fn pending_migrations(&self) -> Result<Vec<String>> {
-        let pending = self.pending().await?;
-        if let Self::Postgres(pool) = self {
-            server::may_migrate(pool, &POSTGRES_MIGRATIONS, pending.len()).await?;
+        match self {
+            Self::Sqlite { read, .. } => pending(&SQLITE_MIGRATIONS, sqlx::query_scalar(APPLIED).fetch_all(read).await),
+            Self::Postgres(servers) => {
+                let mut db = servers.unlimited().await?;
+                let pending = pending(&POSTGRES_MIGRATIONS, postgres_versions(&mut db).await)?;
+                server::may_migrate(&mut db, &POSTGRES_MIGRATIONS, pending.len()).await?;
+                db.close().await?;
+                Ok(pending)
+            }
         }
-        Ok(pending)
     }
+}
 
-    async fn pending(&self) -> Result<Vec<String>> {
-        const SQL: &str = "select version from _sqlx_migrations where success";
-        let (known, applied) = match self {
-            Self::Sqlite { read, .. } => (&SQLITE_MIGRATIONS, sqlx::query_scalar::<_, i64>(SQL).fetch_all(read).await),
-            Self::Postgres(pool) => (&POSTGRES_MIGRATIONS, sqlx::query_scalar::<_, i64>(SQL).fetch_all(pool).await),
-        };
-        let applied = match applied {
-            Ok(applied) => applied,
-            // No such table: a database that was never migrated.
-            Err(sqlx::Error::Database(_)) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
-        if let Some(newer) = applied.iter().find(|version| !known.version_exists(**version)) {
-            return Err(Error::Newer(*newer));
-        }
-        Ok(known
-            .iter()
-            .filter(|migration| !applied.contains(&migration.version))
-            .map(|migration| format!("{:04}_{}", migration.version, migration.description.replace(' ', "_")))
-            .collect())
+/// The migrations that were run.
+const APPLIED: &str = "select version from _sqlx_migrations where success";
+
+async fn postgres_versions(db: &mut PgConnection) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar(APPLIED).fetch_all(db).await
+}
+
+/// Those of `known` that are not among the `applied`, by name.
+fn pending(known: &Migrator, applied: sqlx::Result<Vec<i64>>) -> Result<Vec<String>> {
+    let applied = match applied {
+        Ok(applied) => applied,
+        // No such table: a database that was never migrated.
+        Err(sqlx::Error::Database(_)) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(newer) = applied.iter().find(|version| !known.version_exists(**version)) {
+        return Err(Error::Newer(*newer));
+    }
+    Ok(known
+        .iter()
+        .filter(|migration| !applied.contains(&migration.version))
+        .map(|migration| format!("{:04}_{}", migration.version, migration.description.replace(' ', "_")))
+        .collect())
+}
+
+/// The address of a server.
+fn postgres(url: &str, password: Option<&str>) -> Result<PgConnectOptions> {
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        server::options(url, password)
+    } else {
+        Err(Error::Url(url.to_owned()))
     }
 }

@@ -211,7 +211,7 @@ impl Tx {
                                      and not exists (select 1 from event c
                                                       where c.target = e.event_id
                                                         and (c.action = 'confirm' or not c.needs_confirmation))
-                                   limit $1) as found";
+                                   order by e.recorded_at limit $1) as found";
         let found = on_backend!(self, db => sqlx::query_scalar(SQL).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
         Ok(Count::of(found))
     }
@@ -246,8 +246,15 @@ impl Tx {
     pub async fn refused_lines(&mut self, limit: i64) -> Result<Vec<LetterLine>> {
         const SQL: &str = "
             select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter
-             where state in ('refused', 'bounced') order by composed_at desc, letter_id limit $1";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
+             where state = $2 order by composed_at desc, letter_id limit $1";
+        let mut lines: Vec<LetterLine> = Vec::new();
+        for state in ["refused", "bounced"] {
+            lines.extend(on_backend!(self, db => sqlx::query_as(SQL)
+                .bind(limit).bind(state).fetch_all(&mut **db).await?) as Vec<LetterLine>);
+        }
+        lines.sort_by(|a, b| (b.composed_at, &a.letter_id).cmp(&(a.composed_at, &b.letter_id)));
+        lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(lines)
     }
 
     /// The newest `limit` letters that speak of a case.

@@ -9,7 +9,7 @@ use keshirim::law::calendar::Calendar;
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::{Draft, NewCase};
 use keshirim::register::{NATIONWIDE, Registrar};
-use keshirim::store::{Instant, Migrations, Store};
+use keshirim::store::{Instant, Migrations, Store, Tx};
 use sqlx::Connection as _;
 use tempfile::TempDir;
 
@@ -55,12 +55,13 @@ pub(crate) async fn tamper(store: &Store, sql: &str) -> u64 {
             sqlx::raw_sql("pragma foreign_keys = on").execute(&mut *connection).await.unwrap();
             done.rows_affected()
         }
-        Store::Postgres(pool) => {
-            let mut connection = pool.acquire().await.unwrap();
-            sqlx::raw_sql("set session_replication_role = replica").execute(&mut *connection).await.unwrap();
+        Store::Postgres(_) => {
+            let mut tx = store.begin().await.unwrap();
+            let Tx::Postgres(db) = &mut tx else { unreachable!("the store is a server") };
+            sqlx::raw_sql("set local session_replication_role = replica").execute(&mut **db).await.unwrap();
             let sql = sqlx::AssertSqlSafe(sql.to_owned());
-            let done = sqlx::raw_sql(sql).execute(&mut *connection).await.unwrap();
-            sqlx::raw_sql("set session_replication_role = origin").execute(&mut *connection).await.unwrap();
+            let done = sqlx::raw_sql(sql).execute(&mut **db).await.unwrap();
+            tx.commit().await.unwrap();
             done.rows_affected()
         }
     }

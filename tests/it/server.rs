@@ -183,10 +183,12 @@ async fn live(store: &Store) -> BTreeMap<(String, String), bool> {
                          from sqlite_master t join pragma_table_info(t.name) c where t.type = 'table'";
             sqlx::query_as(sql).fetch_all(read).await.unwrap()
         }
-        Store::Postgres(pool) => {
+        Store::Postgres(_) => {
+            let mut tx = store.snapshot().await.unwrap();
+            let Tx::Postgres(db) = &mut tx else { unreachable!("the store is a server") };
             let sql = "select table_name::text, column_name::text, is_nullable = 'NO'
                          from information_schema.columns where table_schema = current_schema()";
-            sqlx::query_as(sql).fetch_all(pool).await.unwrap()
+            sqlx::query_as(sql).fetch_all(&mut **db).await.unwrap()
         }
     };
     let ours = rows.into_iter().filter(|(table, ..)| !table.starts_with("_sqlx") && !table.starts_with("sqlite_"));

@@ -63,7 +63,7 @@ pub struct Matter {
 impl Matter {
     /// Judges a due row by its case as it stands.
     pub fn judge(row: DeadlineRow, case: &Arc<Case>, context: &Context<'_>) -> Self {
-        let deadline = crate::register::save::position(&row, &case.assembled, &case.findings);
+        let deadline = crate::register::compare::position(&row, &case.assembled, &case.findings);
         let rung = row.next_rung.as_deref().and_then(Rung::from_key).unwrap_or(Rung::Opened);
         let planned = Planned { at: row.next_alert_at.map_or(context.now, crate::store::Instant::utc), rung };
         let found = deadline.map(|i| &case.findings.deadlines[i]);

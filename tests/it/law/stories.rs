@@ -119,3 +119,23 @@ fn an_answer_that_names_its_event_goes_before_one_that_does_not() {
         assert_eq!(forwards.filter(|d| d["status"] == "satisfied_on_time").count(), 2, "{found}");
     }
 }
+
+#[test]
+fn what_is_attached_is_the_repeat_petition_and_not_the_one_that_was_rejected() {
+    let found = told(
+        "imprisonment",
+        r#","crime_category":"grave","as_of":"2005-11-20""#,
+        &[
+            "petition_accepted 2005-01-12",
+            "forwarded 2005-01-14",
+            "received_by_administration 2005-01-19",
+            "submitted_to_commission 2005-02-02",
+            "rejection_decree 2005-05-04",
+            "petition_accepted 2005-07-06 repeat=true",
+            "petition_attached 2005-07-15",
+        ],
+    );
+    let steps: Vec<_> = found["deadlines"].as_array().unwrap().iter().filter(|d| d["rule"] == "P16.ATTACH").collect();
+    assert_eq!(steps.len(), 1);
+    assert_eq!((&steps[0]["from"], &steps[0]["status"]), (&"2005-07-06".into(), &"done".into()));
+}

@@ -52,7 +52,7 @@ async fn everything_at_once_ends_without_an_error_and_with_nothing_lost() {
         };
         let replanner = async {
             for _ in 0..3 {
-                here.registrar("keshirim").replan(Scope::All, false).await.unwrap();
+                here.registrar("keshirim").replan(Scope::All, false, &mut drop).await.unwrap();
             }
         };
         let composer = async {

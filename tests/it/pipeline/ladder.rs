@@ -219,7 +219,7 @@ async fn a_new_calendar_moves_the_mornings_of_a_step_that_outlives_its_closed_ca
     // The control date: the working day before it is now Friday the thirteenth, and three working days before that the tenth.
     file.day_off.push(DayOff { date: "2026-03-16".parse().unwrap(), name, act });
     world.calendar = file.calendar();
-    let replanned = world.registrar("keshirim").replan(Scope::All, false).await.unwrap();
+    let replanned = world.registrar("keshirim").replan(Scope::All, false, &mut drop).await.unwrap();
     assert_eq!(replanned.cases, 1, "of the other case nothing runs any more");
     let mails = world.until("2026-03-18 12:00").await;
     let days: Vec<_> = to(&mails, "court").into_iter().map(|mail| mail.at.as_str()).collect();

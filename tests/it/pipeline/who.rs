@@ -115,7 +115,7 @@ async fn composing_twice_says_nothing_twice() {
     world.record("2026-7", EventKind::PetitionAccepted, "2026-02-02", &[]).await;
     assert_eq!(world.until("2026-02-02 10:01").await.len(), 1);
     assert_eq!(world.compose().await.deadlines, 0);
-    world.registrar("keshirim").replan(keshirim::register::replan::Scope::All, false).await.unwrap();
+    world.registrar("keshirim").replan(keshirim::register::replan::Scope::All, false, &mut drop).await.unwrap();
     assert_eq!(world.until("2026-02-02 20:00").await.len(), 0);
 }
 

@@ -261,7 +261,7 @@ impl World {
         registrar.finish_nationwide().await.unwrap();
         let today = self.clock.today(Almaty);
         if self.replanned_on.replace(today) != Some(today) {
-            self.registrar("keshirim").replan(Scope::Due, false).await.unwrap();
+            self.registrar("keshirim").replan(Scope::Due, false, &mut drop).await.unwrap();
         }
         while self.compose().await.deadlines > 0 {}
         self.dispatcher.tick().await.unwrap();

@@ -1,0 +1,250 @@
+//! The chains that an import is working on, in memory: lines are judged against them by the same functions as one entry by hand, and
+//! written in pages of many.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::import::BadLine;
+use super::import_line::Line;
+use super::intake::{self, Strictness, Wish};
+use super::many::{self, OwnRegistrar};
+use super::save::Entries;
+use super::{Error, NATIONWIDE, Registrar, Result, chain};
+use crate::store::{CaseRow, EventRow, Head, Tx};
+
+/// Entries that are kept in memory (about a kilobyte each) before chains that the last block did not speak of are forgotten.
+const ENTRIES_KEPT_MAX: usize = 50_000;
+
+/// A chain as it stands with the lines taken so far.
+struct Chain {
+    head: Head,
+    entries: Entries,
+    /// The block that last spoke of it.
+    block: u64,
+}
+
+/// The chains that an import is working on.
+pub(super) struct Ledger {
+    registrar: Arc<OwnRegistrar>,
+    chains: HashMap<String, Chain>,
+    /// The nation-wide entries, shared with every death case.
+    nationwide: Arc<[EventRow]>,
+    nationwide_touched: bool,
+    block: u64,
+}
+
+/// What a block of lines came to, and what is to be written of it.
+#[derive(Default)]
+pub(super) struct Page {
+    /// Cases opened.
+    pub(super) opened: u64,
+    /// Other entries made.
+    pub(super) entries: u64,
+    /// Entries that were there already.
+    pub(super) known: u64,
+    /// Entries that wait for a second person.
+    pub(super) waiting: u64,
+    /// Lines not taken.
+    pub(super) bad: Vec<BadLine>,
+    cases: Vec<CaseRow>,
+    events: Vec<EventRow>,
+    /// The chains that the events stand in: whether it is new, and its head after them.
+    heads: HashMap<String, (bool, Head)>,
+    /// The cases that are to be derived.
+    touched: HashSet<String>,
+}
+
+impl Ledger {
+    /// An empty ledger that knows the nation-wide chain.
+    pub(super) fn new(registrar: &Registrar<'_>, nationwide: Entries, heads: Vec<(String, Head)>) -> Self {
+        let head = heads.into_iter().next().map_or_else(Head::default, |(_, head)| head);
+        let shared = nationwide.own.as_slice().into();
+        let chain = Chain { head, entries: nationwide, block: 0 };
+        Self {
+            registrar: OwnRegistrar::of(registrar),
+            chains: HashMap::from([(NATIONWIDE.to_owned(), chain)]),
+            nationwide: shared,
+            nationwide_touched: false,
+            block: 0,
+        }
+    }
+
+    /// The chains that these lines speak of and that are not in memory.
+    pub(super) fn missing(&self, lines: &[(u64, Result<Line>)]) -> Vec<String> {
+        let mut seen = HashSet::new();
+        let named = lines.iter().filter_map(|(_, line)| line.as_ref().ok()).map(Line::chain);
+        named.filter(|name| !self.chains.contains_key(*name) && seen.insert(*name)).map(str::to_owned).collect()
+    }
+
+    /// Reads those of the chains `names` that exist.
+    pub(super) async fn learn(&mut self, tx: &mut Tx, names: &[String]) -> Result<()> {
+        let mut heads: HashMap<String, Head> = tx.heads_of(names).await?.into_iter().collect();
+        let mut existing: Vec<String> = heads.keys().cloned().collect();
+        existing.sort();
+        for entries in many::read(tx, &existing, &self.nationwide).await? {
+            let number = entries.case.number.clone();
+            if let Some(head) = heads.remove(&number) {
+                self.chains.insert(number, Chain { head, entries, block: self.block });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a nation-wide entry was made, so that every open death case is to be derived.
+    pub(super) fn is_nationwide_touched(&self) -> bool {
+        self.nationwide_touched
+    }
+
+    /// Takes the lines of a block one after the other. Pure.
+    pub(super) fn take(&mut self, lines: Vec<(u64, Result<Line>)>) -> Page {
+        self.block += 1;
+        let mut page = Page::default();
+        for (number, line) in lines {
+            let taken = line.and_then(|line| self.take_line(line, &mut page));
+            if let Err(error) = taken {
+                page.bad.push(BadLine { line: number, why: error.to_string() });
+            }
+        }
+        self.forget();
+        page
+    }
+
+    fn take_line(&mut self, line: Line, page: &mut Page) -> Result<()> {
+        let own = Arc::clone(&self.registrar);
+        let registrar = own.registrar();
+        match line {
+            Line::Open(case) => {
+                let entry = intake::opening(&registrar, &case)?;
+                self.open(entry, page)
+            }
+            Line::Record(number, draft) => {
+                let nationwide = Arc::clone(&self.nationwide);
+                let chain = self.chains.get_mut(&number).ok_or_else(|| Error::unknown_case(&number))?;
+                if chain.entries.case.is_death() {
+                    chain.entries.nationwide = nationwide;
+                }
+                let wish = Wish::Record(&draft);
+                let (entry, _) =
+                    intake::judged(&registrar, &chain.head, &mut chain.entries, &wish, Strictness::Import)?;
+                self.append(entry, page);
+                Ok(())
+            }
+            Line::Entry(entry) => self.take_over(*entry, page),
+        }
+    }
+
+    fn open(&mut self, entry: EventRow, page: &mut Page) -> Result<()> {
+        if self.chains.contains_key(&entry.chain) {
+            return Err(intake::already_open(&entry.chain));
+        }
+        let case = intake::case_of(&entry);
+        page.cases.push(case.clone());
+        page.opened += 1;
+        page.heads.insert(entry.chain.clone(), (true, Head::default()));
+        let entries = Entries { case, own: Vec::new(), nationwide: Arc::default() };
+        let chain = Chain { head: Head::default(), entries, block: self.block };
+        self.chains.insert(entry.chain.clone(), chain);
+        self.push(entry, page);
+        Ok(())
+    }
+
+    /// Adds an entry that was judged to its chain.
+    fn append(&mut self, entry: EventRow, page: &mut Page) {
+        page.entries += 1;
+        page.waiting += u64::from(entry.needs_confirmation);
+        if entry.chain == NATIONWIDE {
+            self.nationwide_touched = true;
+        } else if !page.touched.contains(&entry.chain) {
+            page.touched.insert(entry.chain.clone());
+        }
+        self.push(entry, page);
+    }
+
+    fn push(&mut self, entry: EventRow, page: &mut Page) {
+        let Some(chain) = self.chains.get_mut(&entry.chain) else { return };
+        chain.block = self.block;
+        chain.head.head_seq = entry.seq;
+        chain.head.head_hash.clone_from(&entry.hash);
+        match page.heads.get_mut(&entry.chain) {
+            Some((_, head)) => head.clone_from(&chain.head),
+            None => drop(page.heads.insert(entry.chain.clone(), (false, chain.head.clone()))),
+        }
+        chain.entries.own.push(entry.clone());
+        if entry.chain == NATIONWIDE {
+            self.nationwide = chain.entries.own.as_slice().into();
+        }
+        page.events.push(entry);
+    }
+
+    /// Takes over an entry of an export as it is, if it continues its chain.
+    fn take_over(&mut self, entry: EventRow, page: &mut Page) -> Result<()> {
+        let refused = |why: String| Err(Error::refused("broken_chain", why));
+        let EventRow { event_id, hash, .. } = &entry;
+        if chain::hash(&entry) != *hash || chain::event_id(hash) != *event_id {
+            return refused(format!(
+                "entry {event_id} was changed since it was exported: its content does not give its hash"
+            ));
+        }
+        let opens = entry.action == "open" && entry.chain != NATIONWIDE;
+        let Some(chain) = self.chains.get(&entry.chain) else {
+            return match opens && entry.seq == 1 && entry.prev_hash.is_empty() {
+                true => self.open(entry, page),
+                false => refused(format!("case {} has no opening entry before {event_id}", entry.chain)),
+            };
+        };
+        let own = &chain.entries.own;
+        if own.iter().any(|known| *known == entry) {
+            page.known += 1;
+            return Ok(());
+        }
+        if opens || chain.head.head_seq + 1 != entry.seq || chain.head.head_hash != entry.prev_hash {
+            return refused(format!(
+                "entry {event_id} does not continue {}: it is entry {}, and entry {} was the last",
+                entry.chain, entry.seq, chain.head.head_seq
+            ));
+        }
+        if let Some(target) = &entry.target
+            && !own.iter().any(|known| known.event_id == *target)
+        {
+            return refused(format!("entry {event_id} speaks of {target}, which is not before it"));
+        }
+        self.append(entry, page);
+        Ok(())
+    }
+
+    /// Forgets the chains that the last block did not speak of, once there are many.
+    fn forget(&mut self) {
+        let kept: usize = self.chains.values().map(|chain| chain.entries.own.len()).sum();
+        if kept > ENTRIES_KEPT_MAX {
+            let block = self.block;
+            self.chains.retain(|name, chain| chain.block == block || name == NATIONWIDE);
+        }
+    }
+}
+
+impl Page {
+    /// Writes it; the cases that got an entry are marked to be derived on `mark`.
+    pub(super) async fn write(mut self, tx: &mut Tx, mark: NaiveDate) -> Result<()> {
+        for case in &mut self.cases {
+            if self.touched.remove(&case.number) {
+                case.rederive_on = Some(mark);
+            }
+        }
+        let (new, old): (Vec<_>, Vec<_>) = self.heads.into_iter().partition(|(_, (new, _))| *new);
+        let heads = |heads: Vec<(String, (bool, Head))>| {
+            let mut heads: Vec<_> = heads.into_iter().map(|(name, (_, head))| (name, head)).collect();
+            heads.sort_by(|a, b| a.0.cmp(&b.0));
+            heads
+        };
+        tx.insert_chains(&heads(new)).await?;
+        tx.insert_cases(&self.cases).await?;
+        tx.insert_events(&self.events).await?;
+        tx.set_heads(&heads(old)).await?;
+        let mut touched: Vec<String> = self.touched.into_iter().collect();
+        touched.sort();
+        tx.mark_cases(&touched, mark).await?;
+        Ok(())
+    }
+}

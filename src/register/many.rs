@@ -1,0 +1,189 @@
+//! Many cases at once: read together, derived on another core while the last ones are written, written together. What is derived and
+//! compared is the same as for one ([`super::save`]).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::compare::Change;
+use super::policy::{Kept, Policies};
+use super::save::{self, Derived, Entries, Outcome};
+use super::{NATIONWIDE, Registrar, Result};
+use crate::config::Config;
+use crate::law::calendar::Calendar;
+use crate::store::{DeadlineRow, EventRow, Instant, Store, Tx};
+
+/// Cases that are read, derived and written together: enough that a statement has many rows, few enough that both cores have work.
+const CASES_TOGETHER: usize = 128;
+
+/// A [`Registrar`] that owns what it needs, for work on another thread.
+#[derive(Debug)]
+pub(super) struct OwnRegistrar {
+    store: Store,
+    calendar: Calendar,
+    config: Config,
+    who: String,
+    now: DateTime<Utc>,
+}
+
+impl OwnRegistrar {
+    pub(super) fn of(registrar: &Registrar<'_>) -> Arc<Self> {
+        Arc::new(Self {
+            store: registrar.store.clone(),
+            calendar: registrar.calendar.clone(),
+            config: registrar.config.clone(),
+            who: registrar.who.to_owned(),
+            now: registrar.now,
+        })
+    }
+
+    pub(super) fn registrar(&self) -> Registrar<'_> {
+        let Self { store, calendar, config, who, now } = self;
+        Registrar { store, calendar, config, who, now: *now }
+    }
+}
+
+/// Re-derives many cases; keeps between transactions what all of them need.
+pub(super) struct Many {
+    registrar: Arc<OwnRegistrar>,
+    /// The change code of dates that move.
+    why: &'static str,
+    /// The ladders that running deadlines keep.
+    kept: Kept,
+}
+
+/// What became of one case.
+enum Done {
+    /// It is to be written.
+    Outcome(Box<Outcome>),
+    /// The alerts must be asked who was told: that one is done by itself.
+    Ask(String),
+}
+
+impl Many {
+    pub(super) fn new(registrar: &Registrar<'_>, why: &'static str) -> Self {
+        Self { registrar: OwnRegistrar::of(registrar), why, kept: Kept::default() }
+    }
+
+    /// Re-derives the cases `numbers` within `tx`, which keeps everybody else out ([`Tx::lock_register`]); `heard` is told what
+    /// changed. Yields how many there were: a number that is no case is none.
+    pub(super) async fn rederive(
+        &mut self,
+        tx: &mut Tx,
+        numbers: &[String],
+        heard: &mut (dyn FnMut(Change) + Send),
+    ) -> Result<i64> {
+        let nationwide: Arc<[EventRow]> = tx.chain_events(NATIONWIDE).await?.into();
+        let mut derived: Option<JoinHandle<Vec<Done>>> = None;
+        let mut cases = 0;
+        for together in numbers.chunks(CASES_TOGETHER) {
+            let read = self.read(tx, together, &nationwide).await?;
+            cases += i64::try_from(read.len()).unwrap_or(i64::MAX);
+            let next = self.derive(read);
+            if let Some(last) = derived.replace(next) {
+                self.write(tx, ended(last).await, heard).await?;
+            }
+        }
+        if let Some(last) = derived {
+            self.write(tx, ended(last).await, heard).await?;
+        }
+        Ok(cases)
+    }
+
+    async fn read(
+        &mut self,
+        tx: &mut Tx,
+        numbers: &[String],
+        nationwide: &Arc<[EventRow]>,
+    ) -> Result<Vec<(Entries, Vec<DeadlineRow>)>> {
+        let read = read(tx, numbers, nationwide).await?;
+        let mut before = by_chain(tx.deadlines_of_cases(numbers).await?, |row| &row.case_number);
+        let with_rows = |entries: Entries| {
+            let rows = before.remove(&entries.case.number).unwrap_or_default();
+            (entries, rows)
+        };
+        let read: Vec<_> = read.into_iter().map(with_rows).collect();
+        let rows = read.iter().flat_map(|(_, rows)| rows);
+        let policies: HashSet<&str> = rows.filter_map(|row| row.policy.as_deref()).collect();
+        self.kept = Policies::kept(tx, self.registrar.registrar().ladders(), policies, &self.kept).await?;
+        Ok(read)
+    }
+
+    fn derive(&self, read: Vec<(Entries, Vec<DeadlineRow>)>) -> JoinHandle<Vec<Done>> {
+        let (own, kept, why) = (Arc::clone(&self.registrar), self.kept.clone(), self.why);
+        spawn_blocking(move || {
+            let registrar = own.registrar();
+            let policies = Policies::new(registrar.ladders(), kept);
+            let case = |(entries, before): (Entries, Vec<DeadlineRow>)| {
+                let number = entries.case.number.clone();
+                let derived = Derived::new(&registrar, entries, before);
+                if derived.must_ask() {
+                    return Done::Ask(number);
+                }
+                Done::Outcome(Box::new(derived.outcome(&registrar, HashSet::new(), &policies, why)))
+            };
+            read.into_iter().map(case).collect()
+        })
+    }
+
+    async fn write(&self, tx: &mut Tx, done: Vec<Done>, heard: &mut (dyn FnMut(Change) + Send)) -> Result<()> {
+        let registrar = self.registrar.registrar();
+        let policies = Policies::new(registrar.ladders(), Kept::default());
+        let (mut rows, mut states) = (Vec::new(), Vec::new());
+        for done in done {
+            match done {
+                Done::Outcome(outcome) => {
+                    rows.extend(outcome.rows);
+                    states.extend(outcome.state);
+                    outcome.saved.changes.into_iter().for_each(&mut *heard);
+                }
+                Done::Ask(number) => {
+                    let Some(entries) = Entries::read(tx, &number).await? else { continue };
+                    let saved = save::rederive(tx, &registrar, entries, self.why).await?;
+                    saved.changes.into_iter().for_each(&mut *heard);
+                }
+            }
+        }
+        if rows.iter().any(|row: &DeadlineRow| row.policy.as_deref() == Some(policies.current_id())) {
+            policies.keep(tx, Instant::new(registrar.now)).await?;
+        }
+        tx.put_deadlines(&rows).await?;
+        tx.set_case_states(&states).await?;
+        Ok(())
+    }
+}
+
+/// The entries of those of `numbers` that are cases, in the order of the numbers.
+pub(super) async fn read(tx: &mut Tx, numbers: &[String], nationwide: &Arc<[EventRow]>) -> Result<Vec<Entries>> {
+    let mut own = by_chain(tx.events_of(numbers).await?, |event| &event.chain);
+    let mut cases: HashMap<String, _> =
+        tx.cases_of(numbers).await?.into_iter().map(|case| (case.number.clone(), case)).collect();
+    let entries = |number: &String| {
+        let case = cases.remove(number)?;
+        let nationwide = if case.is_death() { Arc::clone(nationwide) } else { Arc::default() };
+        Some(Entries { own: own.remove(number).unwrap_or_default(), case, nationwide })
+    };
+    Ok(numbers.iter().filter_map(entries).collect())
+}
+
+/// Rows by the chain that they belong to; each chain's keep their order.
+fn by_chain<T>(rows: Vec<T>, chain: impl Fn(&T) -> &String) -> HashMap<String, Vec<T>> {
+    let mut found: HashMap<String, Vec<T>> = HashMap::new();
+    for row in rows {
+        match found.get_mut(chain(&row)) {
+            Some(rows) => rows.push(row),
+            None => drop(found.insert(chain(&row).clone(), vec![row])),
+        }
+    }
+    found
+}
+
+/// What a thread came to. It ends abruptly only when it panics, and then so do we.
+pub(super) async fn ended<T>(thread: JoinHandle<T>) -> T {
+    match thread.await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

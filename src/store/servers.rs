@@ -1,0 +1,428 @@
+//! The PostgreSQL servers named in `[store] url`: which of them is the primary now, and the connections to it.
+//!
+//! One daemon knows one primary at a time. As soon as it does not answer in time, hangs up, or refuses to write, every connection to it is
+//! closed and whoever needs one next looks at all the servers named, at once, and moves to the one that [`choose`] picks. There is
+//! no task in the background and nothing to be told: whoever has work finds the way, and nobody looks while nobody has work.
+//!
+//! A pool of our own and not sqlx's: that one asks the server "are you there?" before and after every transaction, waits for the
+//! answer without limit, and keeps the connections of a server that it has left.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::Connection as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::server::{self, Limits, Lineage, Looked};
+use super::{Error, Result};
+use crate::clock::Clock;
+
+/// Connections of one daemon to a server.
+const CONNECTIONS_MAX: usize = 10;
+/// How long anyone waits for a connection, a search for the primary included.
+const ACQUIRE_TIMEOUT_SECONDS: u64 = 15;
+/// How long a connection that nobody has used for [`IDLE_UNASKED_SECONDS`] may take to say that it still lives.
+const PING_TIMEOUT_SECONDS: u64 = 5;
+/// A connection used so recently is not asked whether it lives: the first statement would find out as soon.
+const IDLE_UNASKED_SECONDS: u64 = 2;
+/// A connection unused for so long is closed: what a busy hour needed is not kept for the night.
+const IDLE_SECONDS_MAX: u64 = 60;
+/// A connection so old is closed when it comes back: the server's memory of it grows with what it was asked.
+const AGE_SECONDS_MAX: u64 = 1_800;
+/// How long undoing a transaction may take before its connection is cut instead (the server then undoes it by itself).
+const UNDO_TIMEOUT_SECONDS: u64 = 5;
+
+/// The servers, and what is known of them.
+#[derive(Debug)]
+pub struct Servers {
+    named: Vec<PgConnectOptions>,
+    places: Arc<Semaphore>,
+    known: Mutex<Known>,
+    /// One search at a time; the others wait for its result.
+    search: AsyncMutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Counted up when the primary is doubted: connections made before are not used again.
+    generation: u64,
+    /// Which of the servers is the primary; none while that is in doubt.
+    primary: Option<usize>,
+    /// The history of the primary that was used last: an older one is never returned to.
+    lineage: Option<Lineage>,
+    /// Connections that wait for work, the one used last at the end.
+    idle: Vec<Idle>,
+    /// How many searches have ended, and what the last one found wrong.
+    searches: u64,
+    fault: String,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connection: PgConnection,
+    born: Duration,
+    since: Duration,
+}
+
+/// The steady clock: for ages of connections, never for a date.
+fn steady() -> Duration {
+    Clock::System.steady()
+}
+
+impl Servers {
+    /// Nothing is connected yet.
+    pub(super) fn new(named: Vec<PgConnectOptions>) -> Arc<Self> {
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        Arc::new(Self { named, places, known: Mutex::default(), search: AsyncMutex::default() })
+    }
+
+    /// A connection to the primary, for one transaction.
+    pub(super) async fn connection(self: &Arc<Self>) -> Result<Lent> {
+        in_time(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS), self.find()).await
+    }
+
+    async fn find(self: &Arc<Self>) -> Result<Lent> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let lend = |connection, born, generation| Lent {
+            connection: Some(connection),
+            servers: Arc::clone(self),
+            place: Some(place),
+            born,
+            generation,
+            limit: server::STATEMENT_TIMEOUT,
+            busy: false,
+            failed: false,
+        };
+        while let Some((mut idle, generation)) = self.take_idle() {
+            if steady().saturating_sub(idle.since) <= Duration::from_secs(IDLE_UNASKED_SECONDS) {
+                return Ok(lend(idle.connection, idle.born, generation));
+            }
+            match timeout(Duration::from_secs(PING_TIMEOUT_SECONDS), idle.connection.ping()).await {
+                Ok(Ok(())) => return Ok(lend(idle.connection, idle.born, generation)),
+                _ => self.doubt(generation),
+            }
+        }
+        let (connection, generation) = self.connect().await?;
+        Ok(lend(connection, steady(), generation))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Whoever panicked with it held it for one assignment.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_idle(&self) -> Option<(Idle, u64)> {
+        let mut known = self.known();
+        let generation = known.generation;
+        known.idle.pop().map(|idle| (idle, generation))
+    }
+
+    /// The primary is gone, or is none any more: what was connected to it is closed, and the next one in need looks for it anew.
+    pub(super) fn doubt(&self, generation: u64) {
+        let mut known = self.known();
+        if known.generation == generation {
+            known.generation += 1;
+            known.primary = None;
+            let idle = std::mem::take(&mut known.idle);
+            drop(known);
+            // No farewell to a server that may not listen: closing the socket is enough.
+            drop(idle);
+        }
+    }
+
+    /// A new connection to the primary, and the generation that it belongs to.
+    async fn connect(&self) -> Result<(PgConnection, u64)> {
+        let (generation, primary, searches) = {
+            let known = self.known();
+            (known.generation, known.primary, known.searches)
+        };
+        if let Some(primary) = primary {
+            match server::look(&self.named[primary], Limits::Usual).await {
+                Ok(looked) => return Ok((looked.connection, generation)),
+                // Too many connections, a changed password: no other server would be the primary for it.
+                Err(error) if !error.is_of_the_server() => return Err(error),
+                Err(_) => self.doubt(generation),
+            }
+        }
+        self.search(searches).await
+    }
+
+    /// Looks at every server at once and moves to the primary. Who waited for another's search takes its result.
+    async fn search(&self, searches: u64) -> Result<(PgConnection, u64)> {
+        let _alone = self.search.lock().await;
+        let (found, seen) = {
+            let known = self.known();
+            match known.primary {
+                Some(primary) => (Some((primary, known.generation)), None),
+                None if known.searches != searches => return Err(Error::NoPrimary(known.fault.clone())),
+                None => (None, known.lineage.clone()),
+            }
+        };
+        if let Some((primary, generation)) = found {
+            return Ok((server::look(&self.named[primary], Limits::Usual).await?.connection, generation));
+        }
+        let looked = self.look_at_all().await;
+        let mut known = self.known();
+        known.searches += 1;
+        match pick(looked, seen.as_ref()) {
+            Ok((place, looked)) => {
+                known.generation += 1;
+                known.primary = Some(place);
+                known.lineage = looked.lineage.or(seen);
+                let server = server::name(&self.named[place]);
+                tracing::info!(server, "this PostgreSQL server is the primary");
+                Ok((looked.connection, known.generation))
+            }
+            Err(error) => {
+                known.fault = match &error {
+                    Error::NoPrimary(fault) => fault.clone(),
+                    error => error.to_string(),
+                };
+                Err(error)
+            }
+        }
+    }
+
+    async fn look_at_all(&self) -> Vec<Result<Looked>> {
+        if let [only] = self.named.as_slice() {
+            return vec![server::look(only, Limits::Usual).await];
+        }
+        let mut looks = JoinSet::new();
+        for (place, options) in self.named.iter().cloned().enumerate() {
+            looks.spawn(async move { (place, server::look(&options, Limits::Usual).await) });
+        }
+        let mut looked: Vec<_> = looks.join_all().await;
+        looked.sort_by_key(|(place, _)| *place);
+        looked.into_iter().map(|(_, looked)| looked).collect()
+    }
+
+    /// A connection of one's own to the primary, for what no limit fits: migrations.
+    pub(super) async fn unlimited(self: &Arc<Self>) -> Result<PgConnection> {
+        // It finds the primary, if nobody has yet.
+        drop(self.connection().await?);
+        let primary = self.known().primary.ok_or_else(|| Error::NoPrimary("it has just gone".to_owned()))?;
+        Ok(server::look(&self.named[primary], Limits::None).await?.connection)
+    }
+
+    /// Takes a connection back.
+    fn keep(&self, connection: PgConnection, born: Duration, generation: u64) {
+        let now = steady();
+        let old = |since: Duration, seconds| now.saturating_sub(since) > Duration::from_secs(seconds);
+        let mut over = Vec::new();
+        {
+            let mut known = self.known();
+            if known.closed || known.generation != generation || old(born, AGE_SECONDS_MAX) {
+                over.push(connection);
+            } else {
+                known.idle.push(Idle { connection, born, since: now });
+                while known.idle.first().is_some_and(|idle| old(idle.since, IDLE_SECONDS_MAX)) {
+                    over.push(known.idle.remove(0).connection);
+                }
+            }
+        }
+        for connection in over {
+            part(connection);
+        }
+    }
+
+    /// Closes what is not in use; nothing is lent any more.
+    pub(super) async fn close(&self) {
+        self.places.close();
+        let idle = {
+            let mut known = self.known();
+            known.closed = true;
+            std::mem::take(&mut known.idle)
+        };
+        for idle in idle {
+            farewell(idle.connection).await;
+        }
+    }
+}
+
+/// Says good-bye to the server, if it listens.
+async fn farewell(connection: PgConnection) {
+    let _gone = timeout(Duration::from_secs(UNDO_TIMEOUT_SECONDS), connection.close()).await;
+}
+
+/// The same, and nobody waits for it.
+fn part(connection: PgConnection) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(farewell(connection));
+    }
+}
+
+/// The server to be used, of those that were looked at in the order of the configuration.
+fn pick(looked: Vec<Result<Looked>>, seen: Option<&Lineage>) -> Result<(usize, Looked)> {
+    let alone = looked.len() == 1;
+    let mut fault = "no URL is given".to_owned();
+    let mut writable = Vec::new();
+    for (place, looked) in looked.into_iter().enumerate() {
+        match looked {
+            Ok(looked) => writable.push((place, looked)),
+            Err(error) if alone => return Err(error),
+            Err(error) => fault = error.to_string(),
+        }
+    }
+    let lineages: Vec<_> = writable.iter().map(|(_, looked)| looked.lineage.clone()).collect();
+    match choose(&lineages, seen) {
+        Some(chosen) => Ok(writable.swap_remove(chosen)),
+        None if writable.is_empty() => Err(Error::NoPrimary(fault)),
+        None => Err(Error::OldPrimary),
+    }
+}
+
+/// Which of several writable primaries is used. With replication there is one; a second one is an old primary that nobody has fenced (a
+/// promotion begins a new timeline, and the old one goes on on its own), or a server that has nothing to do with the first.
+///
+/// Of the same family the one with the newest timeline, and of equals the first in the order of the configuration. Once a daemon has
+/// written to a server, one of an older timeline or another family is none for it: what was acknowledged may be missing there.
+fn choose(writable: &[Option<Lineage>], seen: Option<&Lineage>) -> Option<usize> {
+    let family = seen.or(writable.iter().flatten().next()).map(|lineage| &lineage.system);
+    let oldest = seen.map_or(0, |lineage| lineage.timeline);
+    let of_it = |lineage: &&Lineage| Some(&lineage.system) == family && lineage.timeline >= oldest;
+    let newest = writable.iter().flatten().filter(of_it).map(|lineage| lineage.timeline).max();
+    // A server that does not tell its history is taken by its place in the order.
+    writable.iter().position(|lineage| match lineage {
+        None => true,
+        Some(lineage) => of_it(&lineage) && Some(lineage.timeline) == newest,
+    })
+}
+
+/// A connection lent for one transaction. Dropped before [`Lent::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct Lent {
+    /// None once it has gone back.
+    connection: Option<PgConnection>,
+    servers: Arc<Servers>,
+    place: Option<OwnedSemaphorePermit>,
+    born: Duration,
+    generation: u64,
+    limit: Duration,
+    /// A statement has been begun and its answer was not heard to the end: the connection is good for nothing more.
+    busy: bool,
+    /// A statement was refused: the server will undo the transaction, whatever it is asked.
+    failed: bool,
+}
+
+impl std::ops::Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        self.connection.as_ref().expect("it goes back only when this is consumed or dropped")
+    }
+}
+
+impl std::ops::DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        self.connection.as_mut().expect("it goes back only when this is consumed or dropped")
+    }
+}
+
+impl Lent {
+    /// Begins the transaction by `sql`.
+    pub(super) async fn begin(mut self, sql: &'static str) -> Result<Self> {
+        let limit = self.attend();
+        let answer = in_time(limit, async { Ok(sqlx::raw_sql(sql).execute(&mut *self).await?) }).await;
+        self.heard(answer)?;
+        Ok(self)
+    }
+
+    /// A statement begins; yields how long it may take.
+    pub(super) fn attend(&mut self) -> Duration {
+        self.busy = true;
+        self.limit
+    }
+
+    /// It has ended.
+    pub(super) fn heard<T>(&mut self, answer: Result<T>) -> Result<T> {
+        match &answer {
+            Ok(_) => self.busy = false,
+            Err(error) => {
+                self.failed = true;
+                // What failed by itself left the connection as good as it was.
+                self.busy = error.is_of_the_connection();
+                if error.is_of_the_server() {
+                    self.servers.doubt(self.generation);
+                }
+            }
+        }
+        answer
+    }
+
+    /// Gives the statements of this transaction more time, at the server, too.
+    pub(super) async fn be_patient(&mut self) -> Result<()> {
+        let limit = self.attend();
+        let asked = async { Ok(sqlx::raw_sql(server::PATIENT).execute(&mut **self).await?) };
+        let answer = in_time(limit, asked).await;
+        self.heard(answer)?;
+        self.limit = server::PATIENT_STATEMENT_TIMEOUT;
+        Ok(())
+    }
+
+    /// Makes it so. When the server falls silent meanwhile it is not known whether it is so, and that is what is said.
+    pub(super) async fn commit(mut self) -> Result<()> {
+        if self.failed {
+            // The server would answer "rollback", and nobody would notice.
+            return Err(Error::Undone);
+        }
+        let limit = self.attend();
+        let answer = in_time(limit, async { Ok(sqlx::raw_sql("commit").execute(&mut *self).await?) }).await;
+        match self.heard(answer) {
+            Ok(_) => {
+                self.give_back();
+                Ok(())
+            }
+            Err(error) if error.is_of_the_connection() => Err(Error::NotKnown(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Undoes it, and waits until it is undone.
+    pub(super) async fn rollback(mut self) -> Result<()> {
+        self.attend();
+        let limit = Duration::from_secs(UNDO_TIMEOUT_SECONDS);
+        let answer = in_time(limit, async { Ok(sqlx::raw_sql("rollback").execute(&mut *self).await?) }).await;
+        self.heard(answer)?;
+        self.give_back();
+        Ok(())
+    }
+
+    /// What was asked without a transaction has been answered.
+    pub(super) fn end(mut self) {
+        self.give_back();
+    }
+
+    fn give_back(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.servers.keep(connection, self.born, self.generation);
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        // Closing the socket undoes it, too: when the answer to a statement was not heard to its end, or nobody can wait.
+        if let (false, Ok(runtime)) = (self.busy, tokio::runtime::Handle::try_current()) {
+            let (servers, born, generation) = (Arc::clone(&self.servers), self.born, self.generation);
+            let place = self.place.take();
+            runtime.spawn(async move {
+                let undo = sqlx::raw_sql("rollback").execute(&mut connection);
+                match timeout(Duration::from_secs(UNDO_TIMEOUT_SECONDS), undo).await {
+                    Ok(Ok(_)) => servers.keep(connection, born, generation),
+                    _ => servers.doubt(generation),
+                }
+                drop(place);
+            });
+        }
+    }
+}
+
+/// Waits for an answer no longer than `limit`.
+pub(super) async fn in_time<T>(limit: Duration, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(limit, answer).await.unwrap_or(Err(Error::NoAnswer(limit.as_secs())))
+}
