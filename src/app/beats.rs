@@ -25,6 +25,10 @@ const COUNT_SECONDS: u64 = 60;
 impl App {
     /// Due deadlines become letters: on one daemon at a time.
     pub async fn compose(&self) -> Result<Composed> {
+        self.kept("compose", Box::pin(self.compose_alone())).await
+    }
+
+    async fn compose_alone(&self) -> Result<Composed> {
         let Ok(_alone) = self.composing.try_lock() else { return Ok(Composed::default()) };
         let now = Instant::new(self.clock.now());
         // One statement says that there is nothing to do, every second of a quiet night: no turn is taken for that.

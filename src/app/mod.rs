@@ -84,6 +84,8 @@ pub struct App {
     dispatching: AsyncMutex<()>,
     replanning: AsyncMutex<()>,
     auditing: AsyncMutex<()>,
+    /// What this daemon does alone just now.
+    held: alone::Held,
     heartbeat: Option<Heartbeat>,
     replanned_on: Mutex<Option<NaiveDate>>,
     /// The clock was set: every open case is to be derived anew, whatever it was last derived on.
@@ -131,6 +133,7 @@ impl App {
             dispatching: AsyncMutex::new(()),
             replanning: AsyncMutex::new(()),
             auditing: AsyncMutex::new(()),
+            held: alone::Held::default(),
             heartbeat,
             replanned_on: Mutex::new(None),
             replan_all: AtomicBool::new(false),
@@ -197,10 +200,10 @@ impl App {
         let outcome = match beat {
             Beat::Compose => self.compose().await.map(drop),
             Beat::Dispatch => self.dispatch().await.map(drop),
-            Beat::Replan => self.replan().await,
+            Beat::Replan => self.kept("replan", Box::pin(self.replan())).await,
             Beat::Probe => self.probe().await,
-            Beat::Audit => self.audit().await,
-            Beat::Morning => self.morning().await,
+            Beat::Audit => self.kept("audit", Box::pin(self.audit())).await,
+            Beat::Morning => self.kept("morning", Box::pin(self.morning())).await,
         };
         // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
         match outcome {

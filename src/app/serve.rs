@@ -45,6 +45,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let early = Arc::clone(&app);
     tokio::spawn(async move { tokio::join!(early.beat(Beat::Dispatch), early.beat(Beat::Probe)) });
     check_texts(&app).await?;
+    let life = tokio::spawn(Arc::clone(&app).show_life(stopped.clone()));
     let post = tokio::spawn(Arc::clone(&app).post_loop(stopped));
     let mut metronome = Metronome::start(&app).await?;
     app.wake();
@@ -57,7 +58,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let _ = stop.send(true);
     metronome.stop().await;
     let finished = async {
-        let _ = (post.await, web.await);
+        let _ = (post.await, web.await, life.await);
         // Whoever holds these locks is finishing his work.
         let _ = (
             app.dispatching.lock().await,

@@ -1,6 +1,7 @@
 //! `GET /health`: whether the daemon does its work. No personal data, no secrets, no database write.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -52,8 +53,10 @@ impl Checks {
 /// 200 when ok or degraded, 503 when failing.
 pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
     let mut checks = Checks { worst: Status::Ok, found: Map::new() };
-    store(&app, &mut checks).await;
-    auditor(&app, &mut checks).await;
+    // Of a register that does not answer nothing more is asked.
+    if store(&app, &mut checks).await {
+        auditor(&app, &mut checks).await;
+    }
     scheduler(&app, &mut checks);
     mail(&app, &mut checks);
     brake(&app, &mut checks);
@@ -65,13 +68,19 @@ pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
 /// A probe older than this is a register that cannot be written.
 const PROBE_AGE_SECONDS_MAX: i64 = 35;
 
-/// The register answers and can be written, and the oldest letter still to go is not late.
-async fn store(app: &App, checks: &mut Checks) {
+/// Whoever asks has an answer within so long, also while the database is silent or another primary is looked for.
+const ANSWER_SECONDS_MAX: u64 = 3;
+
+/// The register answers and can be written, and the oldest letter still to go is not late. Yields whether it answers.
+async fn store(app: &App, checks: &mut Checks) -> bool {
     let counts = async {
         let mut tx = app.store.snapshot().await?;
         Ok::<_, crate::store::Error>((tx.outbox_counts().await?, tx.flagged_addresses().await?))
     };
-    match counts.await {
+    let silent = Err(crate::store::Error::NoAnswer(ANSWER_SECONDS_MAX));
+    let counts = tokio::time::timeout(Duration::from_secs(ANSWER_SECONDS_MAX), counts).await.unwrap_or(silent);
+    let answers = counts.is_ok();
+    match counts {
         Ok((counts, flagged)) => {
             let age = counts.oldest_due_at.map(|at| (app.clock.now() - at.utc()).num_seconds().max(0));
             let late = age.is_some_and(|age| age > UNSENT_SECONDS_MAX);
@@ -95,6 +104,7 @@ async fn store(app: &App, checks: &mut Checks) {
             checks.add("store", Status::Failing, json!({ "detail": "the register's database does not answer" }));
         }
     }
+    answers
 }
 
 /// The last comparison found nothing missing, and is not long ago.
@@ -103,7 +113,6 @@ async fn auditor(app: &App, checks: &mut Checks) {
         let mut tx = app.store.snapshot().await?;
         tx.last_audit(None).await
     };
-    // Of a register that does not answer the check "store" speaks.
     let Ok(last) = last.await else { return };
     let Some(last) = last else {
         // The first comparison comes within a minute of the first start.

@@ -13,6 +13,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -30,6 +31,9 @@ use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store, Tx};
 
 /// How long nobody else may take a claimed letter: longer than all steps of one conversation together (RFC 5321 4.5.3.2).
 const LEASE_MINUTES: i64 = 45;
+
+/// A claim older than this when it is to be acted upon is given up: much less than what it takes until a daemon counts as dead.
+const CLAIM_SECONDS_MAX: u64 = 8;
 
 /// Letters of one tick; the next tick goes on.
 const LETTERS_PER_TICK_MAX: usize = 10_000;
@@ -71,9 +75,15 @@ pub struct Dispatcher {
     pub stopping: AtomicBool,
 }
 
-/// Letters that came back and are not settled yet.
+/// What the register is still to be told, or to be asked.
 #[derive(Debug, Default)]
-pub struct Unsettled(Mutex<Vec<Back>>);
+pub struct Unsettled {
+    /// Letters that came back and are not settled yet.
+    back: Mutex<Vec<Back>>,
+    /// Letters may be claimed that nobody has in hand: the server fell silent while a claim was being committed, or this process stood
+    /// still for so long after one that another daemon may have taken them over.
+    unsure: AtomicBool,
+}
 
 /// What a tick came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,6 +97,9 @@ pub struct Dispatched {
 impl Dispatcher {
     /// Sends every letter that is due. One tick at a time.
     pub async fn tick(self: &Arc<Self>) -> store::Result<Dispatched> {
+        if self.unsettled.unsure.load(Ordering::Relaxed) {
+            self.make_sure().await?;
+        }
         let mut round = Round::new(Arc::clone(self));
         let ended = self.turns(&mut round).await;
         // After a fault of the register: what is out still comes to its end, and its verdicts wait for the next tick.
@@ -117,9 +130,27 @@ impl Dispatcher {
         }
     }
 
+    /// Whatever this daemon has claimed is in nobody's hand now: it goes again, after what came back is settled.
+    async fn make_sure(&self) -> store::Result<()> {
+        self.turn(0, 0).await?;
+        let mut tx = self.store.begin().await?;
+        // A claim of which nobody knows holds this lock until it is committed or undone.
+        tx.lock_outbox(&self.owner).await?;
+        let letters = tx.recover_letters(&self.owner, Instant::new(self.clock.now())).await?;
+        tx.commit().await?;
+        self.unsettled.unsure.store(false, Ordering::Relaxed);
+        if letters > 0 {
+            tracing::warn!(
+                letters,
+                "these letters were claimed and not sent: the register did not answer in time; they go now"
+            );
+        }
+        Ok(())
+    }
+
     /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed. Yields the claimed.
     async fn turn(&self, free: usize, out: usize) -> store::Result<Vec<LetterRow>> {
-        let now = self.clock.now();
+        let (now, begun) = (self.clock.now(), self.clock.steady());
         self.count_if_stale(now).await?;
         let back = self.unsettled().clone();
         let wanted = if self.is_stopping() { 0 } else { self.breaker().room(now, free) };
@@ -142,8 +173,13 @@ impl Dispatcher {
             let until = Instant::new(now + TimeDelta::minutes(LEASE_MINUTES));
             claimed = tx.claim_letters(&self.owner, Instant::new(now), until, room.urgency_min, room.letters).await?;
         }
-        tx.commit().await?;
+        // Should it not be known whether this was committed, what was settled is settled again, and what was claimed is looked for.
+        tx.commit().await.inspect_err(|_| self.unsettled.unsure.store(true, Ordering::Relaxed))?;
         self.settled(&back, &ours, now);
+        if self.clock.steady().saturating_sub(begun) > Duration::from_secs(CLAIM_SECONDS_MAX) {
+            self.unsettled.unsure.store(true, Ordering::Relaxed);
+            return Ok(Vec::new());
+        }
         if !claimed.is_empty() {
             // After its pause the breaker lets one letter go, and `room` asked for no more: this notes that it is out.
             self.breaker().admit(now);
@@ -257,7 +293,7 @@ impl Dispatcher {
     }
 
     fn unsettled(&self) -> MutexGuard<'_, Vec<Back>> {
-        self.unsettled.0.lock().expect("the lock is held for one change of a list")
+        self.unsettled.back.lock().expect("the lock is held for one change of a list")
     }
 
     fn is_stopping(&self) -> bool {
@@ -303,7 +339,7 @@ fn tell(back: &Back, ours: bool) {
         _ => tracing::warn!(letter_id, office, attempt, verdict, "letter not sent yet"),
     }
     if !ours {
-        tracing::warn!(letter_id, "the letter was taken over meanwhile; its receipt stands");
+        tracing::warn!(letter_id, "the letter was settled before, or taken over meanwhile; its receipt stands");
     }
 }
 

@@ -10,8 +10,11 @@ const FORM: &str = "keshirim entry 1";
 /// Crockford's base 32: no I, L, O, U, so that an id read aloud or typed is not mistaken.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Characters of a short id after its prefix: 50 bits.
-const ID_CHARACTERS: usize = 10;
+/// Characters of a short id after its prefix: 80 bits. Registers of older programs have ids of the first ten of them, 50 bits: among the
+/// entries of a million cases two would have had the same with a chance of one in twenty.
+const ID_CHARACTERS: usize = 16;
+/// Characters of an id of an older program, its prefix included.
+const OLD_ID_LENGTH: usize = 12;
 
 /// The hash of an entry: SHA-256 in hexadecimal over one JSON array, so that no two different entries give the same bytes.
 ///
@@ -29,11 +32,9 @@ pub fn hash(row: &EventRow) -> String {
 
 /// Bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |four: u8| char::from(DIGITS[usize::from(four)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// The id of the entry with that hash.
@@ -41,14 +42,24 @@ pub fn event_id(hash: &str) -> String {
     short_id('E', hash)
 }
 
-/// A short id, `prefix`-XXXXXXXXXX, of a hexadecimal hash.
+/// Whether `event_id` is the id of the entry with that hash, in this program's length or an older one's.
+pub fn is_id_of(event_id: &str, hash: &str) -> bool {
+    is_same_id(event_id, &self::event_id(hash))
+}
+
+/// Whether `id` is `whole`, or what an older program wrote of it.
+pub fn is_same_id(id: &str, whole: &str) -> bool {
+    id == whole || (id.len() == OLD_ID_LENGTH && whole.starts_with(id))
+}
+
+/// A short id, `prefix`-XXXXXXXXXXXXXXXX, of a hexadecimal hash.
 pub fn short_id(prefix: char, hash: &str) -> String {
-    let bits = u64::from_str_radix(hash.get(..16).unwrap_or("0"), 16).unwrap_or(0);
+    let bits = u128::from_str_radix(hash.get(..20).unwrap_or("0"), 16).unwrap_or(0);
     let mut id = String::with_capacity(ID_CHARACTERS + 2);
     id.push(prefix);
     id.push('-');
     for i in 0..ID_CHARACTERS {
-        let five = bits >> (59 - 5 * i) & 31;
+        let five = bits >> (75 - 5 * i) & 31;
         id.push(char::from(CROCKFORD[usize::try_from(five).expect("five bits fit")]));
     }
     id

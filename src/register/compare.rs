@@ -89,7 +89,7 @@ pub(super) fn compare(
     // And it comes back with its id when that event is struck again: one id never stands for two rows.
     for (slot, key) in matched.iter_mut().zip(&keys).filter(|(slot, _)| slot.is_none()) {
         let id = id_of(number, key);
-        *slot = left.iter().position(|row| row.deadline_id == id).map(|at| left.remove(at));
+        *slot = left.iter().position(|row| chain::is_same_id(&row.deadline_id, &id)).map(|at| left.remove(at));
     }
     for (i, deadline) in findings.deadlines.iter().enumerate() {
         if matched[i].is_none() {

@@ -90,10 +90,9 @@ impl Registrar<'_> {
         options: Options,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported> {
-        let mut tx = self.store.begin().await?;
-        tx.be_patient().await?;
         // Many chains in the order of the file: with anybody beside it, each could wait for the other.
-        tx.lock_register().await?;
+        let mut tx = self.store.begin_alone().await?;
+        tx.be_patient().await?;
         let mut lines = Lines::new(input, options.format)?;
         let imported = self.take_all(&mut tx, &mut lines, options.confirm, progress).await?;
         if imported.bad_count > 0 {

@@ -42,7 +42,7 @@ pub(super) enum Wish<'a> {
 impl Registrar<'_> {
     /// Opens a case.
     pub async fn open_case(&self, case: &NewCase) -> Result<EventRow> {
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_for(&case.number).await?;
         let entry = open(&mut tx, self, case).await?;
         tx.commit().await?;
         Ok(entry)
@@ -86,7 +86,8 @@ impl Registrar<'_> {
         Ok(tx.event(event_id).await?.ok_or_else(|| Error::unknown_entry(event_id))?.chain)
     }
 
-    /// As [`Registrar::record`], within the caller's transaction (which may keep the answer under an idempotency key).
+    /// As [`Registrar::record`], within the caller's transaction (which may keep the answer under an idempotency key), begun by
+    /// [`Store::begin_for`](crate::store::Store::begin_for).
     ///
     /// After a nation-wide entry the caller commits and calls [`Registrar::finish_nationwide`].
     pub async fn record_in(&self, tx: &mut Tx, number: &str, draft: &Draft) -> Result<Recorded> {
@@ -94,7 +95,7 @@ impl Registrar<'_> {
     }
 
     async fn carry_out(&self, number: &str, wish: Wish<'_>) -> Result<Recorded> {
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_for(number).await?;
         let mut recorded = self.within(&mut tx, number, &wish).await?;
         tx.commit().await?;
         if number == NATIONWIDE {
@@ -142,7 +143,7 @@ async fn open(tx: &mut Tx, registrar: &Registrar<'_>, case: &NewCase) -> Result<
     }
     tx.lock_chain(&case.number).await?;
     tx.insert_case(&case_of(&entry)).await?;
-    append(tx, &entry).await?;
+    tx.append_event(&entry).await?;
     Ok(entry)
 }
 
@@ -191,7 +192,7 @@ async fn enter(tx: &mut Tx, registrar: &Registrar<'_>, number: &str, wish: &Wish
         Entries::read(tx, number).await?.ok_or_else(|| Error::unknown_case(number))?
     };
     let (entry, before) = judged(registrar, &head, &mut entries, wish, Strictness::ByHand)?;
-    append(tx, &entry).await?;
+    tx.append_event(&entry).await?;
     entries.own.push(entry.clone());
     Ok(Entered { entry, entries: (number != NATIONWIDE).then_some(entries), before })
 }
@@ -247,13 +248,6 @@ pub(super) fn judged(
     };
     let needs_confirmation = judge::needs_second_person(registrar, entries, &unsealed, &before);
     Ok((seal(EventRow { needs_confirmation, ..unsealed }), before))
-}
-
-/// Appends a sealed entry and moves the head.
-async fn append(tx: &mut Tx, entry: &EventRow) -> Result<()> {
-    tx.insert_event(entry).await?;
-    tx.set_head(&entry.chain, entry.seq, &entry.hash).await?;
-    Ok(())
 }
 
 /// An entry with nothing said yet, at the end of its chain.

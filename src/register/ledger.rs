@@ -83,7 +83,8 @@ impl Ledger {
         let mut heads: HashMap<String, Head> = tx.heads_of(names).await?.into_iter().collect();
         let mut existing: Vec<String> = heads.keys().cloned().collect();
         existing.sort();
-        for entries in many::read(tx, &existing, &self.nationwide).await? {
+        let own = tx.events_of(&existing).await?;
+        for entries in many::cases(tx, &existing, own, &self.nationwide).await? {
             let number = entries.case.number.clone();
             if let Some(head) = heads.remove(&number) {
                 self.chains.insert(number, Chain { head, entries, block: self.block });
@@ -182,7 +183,7 @@ impl Ledger {
     fn take_over(&mut self, entry: EventRow, page: &mut Page) -> Result<()> {
         let refused = |why: String| Err(Error::refused("broken_chain", why));
         let EventRow { event_id, hash, .. } = &entry;
-        if chain::hash(&entry) != *hash || chain::event_id(hash) != *event_id {
+        if chain::hash(&entry) != *hash || !chain::is_id_of(event_id, hash) {
             return refused(format!(
                 "entry {event_id} was changed since it was exported: its content does not give its hash"
             ));

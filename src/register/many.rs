@@ -67,7 +67,7 @@ impl Many {
         Self { registrar: OwnRegistrar::of(registrar), why, kept: Kept::default() }
     }
 
-    /// Re-derives the cases `numbers` within `tx`, which keeps everybody else out ([`Tx::lock_register`]); `heard` is told what
+    /// Re-derives the cases `numbers` within `tx`, which keeps everybody else out ([`Store::begin_alone`]); `heard` is told what
     /// changed. Yields how many there were: a number that is no case is none.
     pub(super) async fn rederive(
         &mut self,
@@ -98,7 +98,8 @@ impl Many {
         numbers: &[String],
         nationwide: &Arc<[EventRow]>,
     ) -> Result<Vec<(Entries, Vec<DeadlineRow>)>> {
-        let read = read(tx, numbers, nationwide).await?;
+        let own = tx.events_for_deriving(numbers).await?;
+        let read = cases(tx, numbers, own, nationwide).await?;
         let mut before = by_chain(tx.deadlines_of_cases(numbers).await?, |row| &row.case_number);
         let with_rows = |entries: Entries| {
             let rows = before.remove(&entries.case.number).unwrap_or_default();
@@ -155,9 +156,14 @@ impl Many {
     }
 }
 
-/// The entries of those of `numbers` that are cases, in the order of the numbers.
-pub(super) async fn read(tx: &mut Tx, numbers: &[String], nationwide: &Arc<[EventRow]>) -> Result<Vec<Entries>> {
-    let mut own = by_chain(tx.events_of(numbers).await?, |event| &event.chain);
+/// Those of `numbers` that are cases with their entries `own`, in the order of the numbers.
+pub(super) async fn cases(
+    tx: &mut Tx,
+    numbers: &[String],
+    own: Vec<EventRow>,
+    nationwide: &Arc<[EventRow]>,
+) -> Result<Vec<Entries>> {
+    let mut own = by_chain(own, |event| &event.chain);
     let mut cases: HashMap<String, _> =
         tx.cases_of(numbers).await?.into_iter().map(|case| (case.number.clone(), case)).collect();
     let entries = |number: &String| {

@@ -90,8 +90,7 @@ impl Registrar<'_> {
 
     /// One batch of at most `cases_max` cases, in one transaction; none when nothing is left to do.
     pub async fn nationwide_batch(&self, cases_max: i64) -> Result<Option<i64>> {
-        let mut tx = self.store.begin().await?;
-        tx.lock_register().await?;
+        let mut tx = self.store.begin_alone().await?;
         let unfinished = tx.unfinished().await?;
         let Some(mut work) = unfinished.into_iter().find(|row| row.name.starts_with("nationwide:")) else {
             return Ok(None);

@@ -47,8 +47,7 @@ impl Registrar<'_> {
         let today = self.today(DEFAULT_ZONE);
         let mut after = String::new();
         loop {
-            let mut tx = self.store.begin().await?;
-            tx.lock_register().await?;
+            let mut tx = self.store.begin_alone().await?;
             let numbers = match scope {
                 Scope::All => tx.running_cases_after(&after, BATCH_CASES_MAX).await?,
                 Scope::Due => tx.cases_to_rederive(today, &after, BATCH_CASES_MAX).await?,

@@ -173,8 +173,8 @@ impl<'a> Chain<'a> {
             let detail = format!("it was entered at place {place} and stands at place {}", row.seq);
             return Some((Tampering::Reordered, detail));
         }
-        let id = chain::event_id(&row.hash);
-        (row.event_id != id).then(|| (Tampering::Changed, format!("its id was {id}")))
+        let was = || (Tampering::Changed, format!("its id was {}", chain::event_id(&row.hash)));
+        (!chain::is_id_of(&row.event_id, &row.hash)).then(was)
     }
 
     /// A well-made row that nothing continues: forged after the fact, unless the entry after it is what is missing.

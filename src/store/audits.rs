@@ -7,7 +7,7 @@ use super::{Instant, Json, Result, Tx};
 /// One run of the auditor; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct AuditRow {
-    /// A- and ten characters.
+    /// A- and sixteen characters.
     pub audit_id: String,
     /// hourly | nightly.
     pub scope: String,

@@ -77,10 +77,22 @@ impl Tx {
 
     /// Every entry of these chains; those of one chain stand together and in order.
     pub async fn events_of(&mut self, chains: &[String]) -> Result<Vec<EventRow>> {
+        self.events("select * from event where chain", chains).await
+    }
+
+    /// The same without what no term depends on: reasons, notes, authors, hashes.
+    pub async fn events_for_deriving(&mut self, chains: &[String]) -> Result<Vec<EventRow>> {
+        const SQL: &str = "
+            select event_id, chain, seq, action, target, kind, day, local_time, fields, recorded_at, needs_confirmation
+              from event where chain";
+        self.events(SQL, chains).await
+    }
+
+    async fn events(&mut self, select: &'static str, chains: &[String]) -> Result<Vec<EventRow>> {
         let mut found = Vec::new();
         for run in runs(chains) {
             let rows: Vec<EventRow> = on_backend!(self, db => {
-                let mut query = QueryBuilder::new("select * from event where chain");
+                let mut query = QueryBuilder::new(select);
                 push_names(&mut query, run);
                 query.push(" order by chain, seq").build_query_as().fetch_all(&mut **db).await?
             });

@@ -48,11 +48,8 @@ impl CaseRow {
     }
 }
 
-/// The chain that `lock_register` protects: that of the nation-wide events.
-const NATIONWIDE: &str = "*";
-/// Locks in memory that end with the transaction. The second number is the table's own, so that two registers in one database do not meet.
-const SIDE_BY_SIDE: &str = "select pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)";
-const ALONE: &str = "select pg_advisory_xact_lock(2975, 'chain'::regclass::oid::int)";
+/// The chain of the nation-wide events.
+pub(super) const NATIONWIDE: &str = "*";
 
 impl Tx {
     /// Adds an empty chain; false if it exists.
@@ -63,41 +60,13 @@ impl Tx {
 
     /// Locks the chain `name` until this transaction ends and yields its head; none if there is no such chain.
     ///
-    /// It must be the transaction's first statement: on PostgreSQL whatever was read before it may be older. Cases are recorded in side
-    /// by side, the nation-wide chain alone ([`Tx::lock_register`]).
+    /// It must be the first statement of a transaction begun by [`Store::begin_for`](super::Store::begin_for): on PostgreSQL whatever was
+    /// read before it may be older.
     pub async fn lock_chain(&mut self, name: &str) -> Result<Option<Head>> {
         const SQL: &str = "
             update chain set revision = revision + 1 where name = $1
             returning revision, head_seq, head_hash";
-        if name == NATIONWIDE {
-            self.lock_register().await?;
-        } else {
-            self.take_turn(SIDE_BY_SIDE).await?;
-        }
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(name).fetch_optional(&mut **db).await?))
-    }
-
-    /// Keeps out whoever wants to be alone ([`Tx::lock_register`]) until this transaction ends: first statement of whatever changes
-    /// deadlines of several cases, in an order of its own, and records nothing.
-    pub async fn stand_beside(&mut self) -> Result<()> {
-        self.take_turn(SIDE_BY_SIDE).await
-    }
-
-    /// Waits until nobody records in any case, and keeps everybody out until this transaction ends: first statement of whatever
-    /// records nation-wide, or in many cases in an order of its own.
-    ///
-    /// Without it a case that is just being opened anew would not see a moratorium that is just being recorded, nor would those who carry
-    /// it into the open cases see that case.
-    pub async fn lock_register(&mut self) -> Result<()> {
-        self.take_turn(ALONE).await
-    }
-
-    async fn take_turn(&mut self, sql: &'static str) -> Result<()> {
-        // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
-        if matches!(self, Tx::Postgres(_)) {
-            on_backend!(self, db => sqlx::query(sql).execute(&mut **db).await?.rows_affected());
-        }
-        Ok(())
     }
 
     /// The head of a chain, unlocked: for verification.

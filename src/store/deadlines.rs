@@ -13,7 +13,7 @@ const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it is 
 /// A deadline; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct DeadlineRow {
-    /// D- and ten characters; never changes.
+    /// D- and sixteen characters; never changes.
     pub deadline_id: String,
     /// The case.
     pub case_number: String,

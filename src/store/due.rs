@@ -43,7 +43,7 @@ impl Store {
                 let mut tx = Tx::Postgres(servers.connection().await?);
                 let found = on_backend!(&mut tx, db => sqlx::query_as(SQL).fetch_one(&mut **db).await?);
                 if let Tx::Postgres(lent) = tx {
-                    lent.end();
+                    lent.return_unused();
                 }
                 Ok(found)
             }

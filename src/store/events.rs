@@ -14,7 +14,7 @@ pub type Fields = BTreeMap<String, serde_json::Value>;
 #[derive(Clone, Debug, PartialEq, Eq, FromRow, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventRow {
-    /// E- and ten characters.
+    /// E- and sixteen characters.
     pub event_id: String,
     /// The case's number, or `*`.
     pub chain: String,
@@ -33,18 +33,23 @@ pub struct EventRow {
     /// Everything else.
     pub fields: Json<Fields>,
     /// A reason code.
+    #[sqlx(default)]
     pub reason: Option<String>,
     /// Free words that never leave the register.
+    #[sqlx(default)]
     pub note: Option<String>,
     /// When it was entered.
     pub recorded_at: Instant,
     /// Who entered it.
+    #[sqlx(default)]
     pub recorded_by: String,
     /// It counts only when a second person has confirmed it.
     pub needs_confirmation: bool,
     /// The hash of the entry before it.
+    #[sqlx(default)]
     pub prev_hash: String,
     /// Its own hash.
+    #[sqlx(default)]
     pub hash: String,
 }
 
@@ -60,13 +65,13 @@ pub struct LastEntry {
 }
 
 impl Tx {
-    /// Appends an entry. The caller has locked its chain and moves the head.
-    pub async fn insert_event(&mut self, event: &EventRow) -> Result<()> {
-        const SQL: &str = "
+    /// Appends an entry to the chain that the caller has locked, and moves its head.
+    pub async fn append_event(&mut self, event: &EventRow) -> Result<()> {
+        const EVENT: &str = "
             insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
                                recorded_at, recorded_by, needs_confirmation, prev_hash, hash)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-        on_backend!(self, db => sqlx::query(SQL)
+        on_backend!(self, db => sqlx::query(EVENT)
             .bind(&event.event_id)
             .bind(&event.chain)
             .bind(event.seq)
@@ -86,7 +91,7 @@ impl Tx {
             .execute(&mut **db)
             .await?
             .rows_affected());
-        Ok(())
+        self.set_head(&event.chain, event.seq, &event.hash).await
     }
 
     /// The entry with that id.

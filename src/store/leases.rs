@@ -31,6 +31,33 @@ impl Tx {
             == 1)
     }
 
+    /// Renews a lease that is `owner`'s until `until`. False if it has ended, or is another's: whatever was done under it is to stop.
+    pub async fn renew_lease(&mut self, name: &str, owner: &str, now: Instant, until: Instant) -> Result<bool> {
+        const SQL: &str = "update lease set expires_at = $4 where name = $1 and owner = $2 and expires_at > $3";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
+            .bind(name).bind(owner).bind(now).bind(until).execute(&mut **db).await?.rows_affected())
+            == 1)
+    }
+
+    /// The leases that have ended and were not given back: their owners may have died.
+    pub async fn ended_leases(&mut self, now: Instant) -> Result<Vec<String>> {
+        const SQL: &str = "select name from lease where expires_at <= $1 order by name";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).fetch_all(&mut **db).await?))
+    }
+
+    /// Whether daemons hold letters that have given no sign of life: [`Tx::recover_letters_of_the_dead`] has something to do.
+    pub async fn the_dead_hold_letters(&mut self, now: Instant) -> Result<bool> {
+        const SQL: &str = "
+            select 1 from letter
+             where state = 'transmitting'
+               and not exists (select 1 from lease
+                                where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
+             limit 1";
+        let found: Option<i32> =
+            on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut **db).await?);
+        Ok(found.is_some())
+    }
+
     /// Gives a lease back, so that another need not wait for its end.
     pub async fn release_lease(&mut self, name: &str, owner: &str) -> Result<()> {
         const SQL: &str = "delete from lease where name = $1 and owner = $2";

@@ -15,7 +15,7 @@ const LAST_INSTANT: DateTime<Utc> = NaiveDate::from_ymd_opt(9999, 12, 31)
 /// A letter; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct LetterRow {
-    /// L- and ten characters.
+    /// L- and sixteen characters.
     pub letter_id: String,
     /// The office it is for.
     pub office: String,

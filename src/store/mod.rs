@@ -38,7 +38,8 @@ macro_rules! on_backend {
             $crate::store::Tx::Sqlite($db) => $body,
             $crate::store::Tx::Postgres($db) => {
                 let limit = $db.attend();
-                let asked = async { Ok::<_, $crate::store::Error>($body) };
+                let asked: $crate::store::servers::Asked<'_, _> =
+                    Box::pin(async { Ok::<_, $crate::store::Error>($body) });
                 let answer = $crate::store::servers::in_time(limit, asked).await;
                 $db.heard(answer)?
             }
@@ -105,6 +106,12 @@ pub enum Error {
     /// A server does not answer.
     #[error("the PostgreSQL server does not answer within {0} s: is it running, is it reached, is [store] url right?")]
     NoAnswer(u64),
+    /// The server is not the one that was meant, or cannot show it.
+    #[error(
+        "no TLS with the PostgreSQL server: {0}. Its certificate must bear the name in [store] url and be signed by an authority that this \
+         machine knows, or that sslrootcert=FILE in the URL names"
+    )]
+    Tls(#[source] sqlx::Error),
     /// Nobody can say whether a transaction was committed.
     #[error(
         "the PostgreSQL server fell silent while this was being written ({0}): it is not known whether it is written; look before you \
@@ -173,8 +180,18 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        // lock_not_available
-        if code(&error).as_deref() == Some("55P03") { Self::Busy(error) } else { Self::Database(error) }
+        let of_tls = match &error {
+            sqlx::Error::Tls(_) => true,
+            // A certificate that does not suit is met in the handshake, by whoever reads from the socket.
+            sqlx::Error::Io(io) => matches!(io.get_ref(), Some(inner) if inner.is::<tokio_rustls::rustls::Error>()),
+            _ => false,
+        };
+        match error {
+            error if of_tls => Self::Tls(error),
+            // lock_not_available
+            error if code(&error).as_deref() == Some("55P03") => Self::Busy(error),
+            error => Self::Database(error),
+        }
     }
 }
 
@@ -187,15 +204,14 @@ impl Error {
     /// Whether a PostgreSQL connection is of no use any more: what was under way on it may or may not have been done.
     fn is_of_the_connection(&self) -> bool {
         match self {
-            Self::NoAnswer(_) => true,
+            Self::NoAnswer(_) | Self::Tls(_) => true,
             // Connection exceptions, the server's shutting down, and a session that it has ended.
             Self::Database(error @ sqlx::Error::Database(_)) => code(error).is_some_and(|code| {
                 code.starts_with("08") || code.starts_with("57P") || ["25P03", "25P04"].contains(&&*code)
             }),
-            Self::Database(error) => matches!(
-                error,
-                sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed
-            ),
+            Self::Database(error) => {
+                matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolClosed)
+            }
             _ => false,
         }
     }
@@ -255,6 +271,36 @@ impl Store {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
             Self::Postgres(servers) => Tx::Postgres(servers.connection().await?.begin("begin").await?),
         })
+    }
+
+    /// Begins the transaction in which somebody records in the chain `name`: in cases side by side, nation-wide alone
+    /// ([`Store::begin_alone`]).
+    pub async fn begin_for(&self, name: &str) -> Result<Tx> {
+        if name == cases::NATIONWIDE { self.begin_alone().await } else { self.begin_beside().await }
+    }
+
+    /// Begins a writing transaction that keeps out whoever wants to be alone: for whatever changes what is written of cases.
+    pub async fn begin_beside(&self) -> Result<Tx> {
+        self.begin_in_turn("begin; select pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)").await
+    }
+
+    /// Begins a writing transaction once nobody records in any case, and keeps everybody out until it ends: for whatever records
+    /// nation-wide, or touches many cases in an order of its own.
+    ///
+    /// Without it a case that is just being opened anew would not see a moratorium that is just being recorded, nor would those who carry
+    /// it into the open cases see that case.
+    pub async fn begin_alone(&self) -> Result<Tx> {
+        self.begin_in_turn("begin; select pg_advisory_xact_lock(2975, 'chain'::regclass::oid::int)").await
+    }
+
+    /// The locks are in memory and end with the transaction; the second number is the table's own, so that two registers in one database
+    /// do not meet.
+    async fn begin_in_turn(&self, postgres: &'static str) -> Result<Tx> {
+        match self {
+            // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
+            Self::Sqlite { .. } => self.begin().await,
+            Self::Postgres(servers) => Ok(Tx::Postgres(servers.connection().await?.begin(postgres).await?)),
+        }
     }
 
     /// Begins a reading transaction: every statement in it sees the same state.

@@ -13,6 +13,12 @@ use super::{Error, Result, Servers, Store, server};
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
 /// Pages of the register that each connection to a SQLite file keeps in memory.
 const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
+/// … and each of those that only read: there are several, and what they share is the system's own cache of the file.
+const SQLITE_READER_CACHE_KIBIBYTES: u32 = 2 * 1024;
+/// A reader unused for so long is closed: what a busy hour needed is not kept for the night.
+const SQLITE_READER_IDLE_SECONDS: u64 = 60;
+/// Rows that SQLite's own thread reads ahead of whoever asked for them: each time it waits, both threads are woken and put to sleep.
+const SQLITE_ROWS_AHEAD: usize = 1_000;
 /// After how many pages (of 4 KiB) the write-ahead log is folded into the file: the pages that every letter changes are then copied
 /// once for hundreds of letters.
 const SQLITE_LOG_PAGES: u32 = 4_000;
@@ -67,7 +73,7 @@ impl Store {
                 let servers: Result<Vec<_>> = urls.iter().map(|url| postgres(url, password)).collect();
                 let servers = Servers::new(servers?);
                 // Says what is wrong with a server before anything is asked of it.
-                drop(servers.connection().await?);
+                servers.connection().await?.return_unused();
                 Self::Postgres(servers)
             }
         };
@@ -95,9 +101,16 @@ impl Store {
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIBIBYTES}"))
             .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
+            // What undoes half a statement of many rows is kept in memory, and not in a file of its own.
+            .pragma("temp_store", "memory")
+            .row_buffer_size(SQLITE_ROWS_AHEAD)
             .foreign_keys(true);
         let write = sqlite_pool(1).connect_with(options.clone()).await?;
-        let read = sqlite_pool(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
+        let options =
+            options.pragma("query_only", "on").pragma("cache_size", format!("-{SQLITE_READER_CACHE_KIBIBYTES}"));
+        let read = sqlite_pool(SQLITE_READERS_MAX)
+            .idle_timeout(Duration::from_secs(SQLITE_READER_IDLE_SECONDS))
+            .connect_lazy_with(options);
         Ok(Self::Sqlite { write, read })
     }
 
@@ -108,7 +121,8 @@ impl Store {
                 let mut db = servers.unlimited().await?;
                 let pending = pending(&POSTGRES_MIGRATIONS, postgres_versions(&mut db).await)?.len();
                 let may = server::may_migrate(&mut db, &POSTGRES_MIGRATIONS, pending).await?;
-                let done = if may { POSTGRES_MIGRATIONS.run(&mut db).await } else { Ok(()) };
+                // Not `run`: the compiler cannot see that it may go to another thread.
+                let done = if may { POSTGRES_MIGRATIONS.run_direct(None, &mut db, false).await } else { Ok(()) };
                 db.close().await?;
                 done
             }

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{ConnectOptions as _, Executor as _};
 use tokio::time::timeout;
 
 use super::{Error, Result};
@@ -19,9 +19,11 @@ const CONNECT_TIMEOUT_SECONDS: u64 = 5;
 /// itself what it waited for, and the connection can be used again. No statement of the daemon reads more than a batch.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The server's limits on a session: one statement; waiting for a lock; and a transaction whose client has fallen silent, which must
-/// free its locks before its leases run out.
+/// free its locks before its leases run out. And how it plans: a plan is made for the tables as they are when a connection is young (a
+/// register that is just being imported is still empty), so an index is taken wherever there is one; there is nothing to compile.
 const USUAL: &str = "
-    set statement_timeout = '12s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '15s'";
+    set statement_timeout = '12s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '15s';
+    set enable_seqscan = off; set jit = off";
 
 /// The same for work in bulk (import, export, verification): statements over every case, and between them time to derive thousands.
 pub(super) const PATIENT_STATEMENT_TIMEOUT: Duration = Duration::from_mins(10);
@@ -81,7 +83,7 @@ async fn look_at(options: &PgConnectOptions, limits: Limits) -> Result<Looked> {
         Limits::Usual => USUAL,
         Limits::None => NONE,
     };
-    sqlx::raw_sql(limits).execute(&mut connection).await?;
+    connection.execute(sqlx::raw_sql(limits)).await?;
     let lineage = lineage(&mut connection).await?;
     Ok(Looked { connection, lineage })
 }

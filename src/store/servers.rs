@@ -7,11 +7,12 @@
 //! A pool of our own and not sqlx's: that one asks the server "are you there?" before and after every transaction, waits for the
 //! answer without limit, and keeps the connections of a server that it has left.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Executor as _};
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -81,8 +82,10 @@ impl Servers {
     }
 
     /// A connection to the primary, for one transaction.
-    pub(super) async fn connection(self: &Arc<Self>) -> Result<Lent> {
-        in_time(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS), self.find()).await
+    pub(super) fn connection(self: &Arc<Self>) -> Asked<'static, Lent> {
+        let this = Arc::clone(self);
+        let found: Asked<'static, Lent> = Box::pin(async move { this.find().await });
+        Box::pin(in_time(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS), found))
     }
 
     async fn find(self: &Arc<Self>) -> Result<Lent> {
@@ -203,7 +206,7 @@ impl Servers {
     /// A connection of one's own to the primary, for what no limit fits: migrations.
     pub(super) async fn unlimited(self: &Arc<Self>) -> Result<PgConnection> {
         // It finds the primary, if nobody has yet.
-        drop(self.connection().await?);
+        self.connection().await?.return_unused();
         let primary = self.known().primary.ok_or_else(|| Error::NoPrimary("it has just gone".to_owned()))?;
         Ok(server::look(&self.named[primary], Limits::None).await?.connection)
     }
@@ -325,10 +328,16 @@ impl std::ops::DerefMut for Lent {
 impl Lent {
     /// Begins the transaction by `sql`.
     pub(super) async fn begin(mut self, sql: &'static str) -> Result<Self> {
-        let limit = self.attend();
-        let answer = in_time(limit, async { Ok(sqlx::raw_sql(sql).execute(&mut *self).await?) }).await;
-        self.heard(answer)?;
+        self.tell(sql, self.limit).await?;
         Ok(self)
+    }
+
+    /// Has the server do something that it answers with nothing.
+    async fn tell(&mut self, sql: &'static str, limit: Duration) -> Result<()> {
+        self.attend();
+        let asked: Asked<'_, _> = Box::pin(async { Ok(self.execute(sqlx::raw_sql(sql)).await?) });
+        let answer = in_time(limit, asked).await;
+        self.heard(answer).map(drop)
     }
 
     /// A statement begins; yields how long it may take.
@@ -355,10 +364,7 @@ impl Lent {
 
     /// Gives the statements of this transaction more time, at the server, too.
     pub(super) async fn be_patient(&mut self) -> Result<()> {
-        let limit = self.attend();
-        let asked = async { Ok(sqlx::raw_sql(server::PATIENT).execute(&mut **self).await?) };
-        let answer = in_time(limit, asked).await;
-        self.heard(answer)?;
+        self.tell(server::PATIENT, self.limit).await?;
         self.limit = server::PATIENT_STATEMENT_TIMEOUT;
         Ok(())
     }
@@ -369,10 +375,8 @@ impl Lent {
             // The server would answer "rollback", and nobody would notice.
             return Err(Error::Undone);
         }
-        let limit = self.attend();
-        let answer = in_time(limit, async { Ok(sqlx::raw_sql("commit").execute(&mut *self).await?) }).await;
-        match self.heard(answer) {
-            Ok(_) => {
+        match self.tell("commit", self.limit).await {
+            Ok(()) => {
                 self.give_back();
                 Ok(())
             }
@@ -383,16 +387,13 @@ impl Lent {
 
     /// Undoes it, and waits until it is undone.
     pub(super) async fn rollback(mut self) -> Result<()> {
-        self.attend();
-        let limit = Duration::from_secs(UNDO_TIMEOUT_SECONDS);
-        let answer = in_time(limit, async { Ok(sqlx::raw_sql("rollback").execute(&mut *self).await?) }).await;
-        self.heard(answer)?;
+        self.tell("rollback", Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
         self.give_back();
         Ok(())
     }
 
-    /// What was asked without a transaction has been answered.
-    pub(super) fn end(mut self) {
+    /// Gives it back, nothing having been begun on it.
+    pub(super) fn return_unused(mut self) {
         self.give_back();
     }
 
@@ -411,7 +412,7 @@ impl Drop for Lent {
             let (servers, born, generation) = (Arc::clone(&self.servers), self.born, self.generation);
             let place = self.place.take();
             runtime.spawn(async move {
-                let undo = sqlx::raw_sql("rollback").execute(&mut connection);
+                let undo = connection.execute(sqlx::raw_sql("rollback"));
                 match timeout(Duration::from_secs(UNDO_TIMEOUT_SECONDS), undo).await {
                     Ok(Ok(_)) => servers.keep(connection, born, generation),
                     _ => servers.doubt(generation),
@@ -422,7 +423,12 @@ impl Drop for Lent {
     }
 }
 
+/// A question to the server that is not answered yet.
+pub(super) type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
 /// Waits for an answer no longer than `limit`.
-pub(super) async fn in_time<T>(limit: Duration, answer: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(limit, answer).await.unwrap_or(Err(Error::NoAnswer(limit.as_secs())))
+///
+/// Boxed and named: the compiler cannot see that a future within a future within a future may go to another thread.
+pub(super) async fn in_time<T>(limit: Duration, asked: Asked<'_, T>) -> Result<T> {
+    timeout(limit, asked).await.unwrap_or(Err(Error::NoAnswer(limit.as_secs())))
 }

@@ -7,7 +7,7 @@ use super::{Instant, Result, Tx};
 /// A token; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct TokenRow {
-    /// T- and ten characters.
+    /// T- and sixteen characters.
     pub token_id: String,
     /// Who or what holds it.
     pub name: String,

@@ -4,6 +4,7 @@
 mod architecture;
 mod backend;
 mod bounce;
+mod cluster;
 mod config;
 mod disasters;
 mod dispatch;
@@ -16,5 +17,6 @@ mod privacy;
 mod register;
 mod server;
 mod smtp;
+mod starts;
 mod store;
 mod systemd;

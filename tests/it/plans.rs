@@ -35,7 +35,17 @@ const WALKS: &[(&str, &str)] = &[
 ];
 
 /// Statements that read page by page in the order of a key, from where the last page ended, and leave little out.
-const PAGES: &[&str] = &[];
+const PAGES: &[&str] = &[
+    "select name from chain where name > $1 order by name",
+    "select c.name as chain,",
+    "select distinct chain from event",
+    "select * from case_file where number > $1 order by number",
+    "select number from case_file where number > $1 order by number",
+    "select number from case_file\n             where number > $1\n               and (status = 'open'",
+    "select number,\n                   exists",
+    "select * from event where (chain, seq) > ($1, $2)",
+    "select * from deadline\n             where (case_number, rule, start_key, subject) >",
+];
 
 /// Statements that are put together by the program: file and how many. Whoever adds one runs it in [`sent`], unless it only adds rows.
 const DYNAMIC: &[(&str, usize)] = &[("bulk.rs", 11), ("deadlines.rs", 1), ("letters.rs", 2), ("overtaken.rs", 1)];

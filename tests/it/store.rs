@@ -107,7 +107,7 @@ fn both_migration_folders_have_the_same_tables_and_columns() {
 async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_and_no_more() {
     let house = House::sqlite().await;
     house.open("2026-1", Sentence::Imprisonment).await;
-    let mut tx = house.store.begin().await.unwrap();
+    let mut tx = house.store.begin_for("2026-1").await.unwrap();
     let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
     house.aigul().record_in(&mut tx, "2026-1", &draft).await.unwrap();
     let after = tempfile::tempdir().unwrap();
@@ -132,12 +132,12 @@ on_each_backend! {
     /// What is not committed has not happened: dropping the transaction is what a kill leaves behind.
     async fn a_transaction_that_ends_in_the_middle_leaves_nothing(house: House) {
         house.open("2026-1", Sentence::Death).await;
-        let mut tx = house.store.begin().await.unwrap();
+        let mut tx = house.store.begin_for("2026-1").await.unwrap();
         let head = tx.lock_chain("2026-1").await.unwrap().unwrap();
         tx.set_head("2026-1", head.head_seq + 1, "0000").await.unwrap();
         tx.put_meta("seen", "yes").await.unwrap();
         drop(tx);
-        let mut tx = house.store.begin().await.unwrap();
+        let mut tx = house.store.begin_for("2026-1").await.unwrap();
         assert_eq!(tx.meta("seen").await.unwrap(), None);
         let again = tx.lock_chain("2026-1").await.unwrap().unwrap();
         assert_eq!(again, head, "the lock's own counting was undone too");

@@ -24,8 +24,7 @@ pub(super) async fn write(
 ) -> Result<usize, ComposeError> {
     let now = Instant::new(desk.now);
     let told: BTreeSet<usize> = drafts.iter().flat_map(|(bundle, _)| &bundle.hearings).map(|h| h.matter).collect();
-    let mut tx = desk.store.begin().await?;
-    tx.stand_beside().await?;
+    let mut tx = desk.store.begin_beside().await?;
     let mut moved_on = Vec::with_capacity(matters.len());
     for (position, matter) in matters.iter().enumerate() {
         let again = unreached.contains(&position).then(|| try_again(desk, matter)).flatten();

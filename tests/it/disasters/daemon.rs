@@ -23,19 +23,20 @@ use tower::ServiceExt as _;
 use crate::backend::register_url;
 
 /// How long anything may take on a busy machine before a test gives up.
-pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The pause between two looks.
 const BREATH: Duration = Duration::from_millis(5);
 
 /// The folder of a daemon: its register and its configuration. The test's own view of the register is opened for each look and closed
 /// again, so that a daemon finds what its predecessor's death left and not what a bystander mended.
-pub(super) struct House {
-    pub(super) folder: TempDir,
+pub(crate) struct House {
+    pub(crate) folder: TempDir,
     port: u16,
+    urls: Vec<String>,
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -45,23 +46,28 @@ const OPERATOR: &str =
 
 impl House {
     /// A register with its schema, and a daemon that would send to `relay`.
-    pub(super) fn new(relay: u16, connections_max: usize) -> Self {
+    pub(crate) fn new(relay: u16, connections_max: usize) -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite://{}", folder.path().join("register.db").display());
-        Self::with(folder, &url, relay, connections_max)
+        Self::with(folder, &[url], relay, connections_max)
     }
 
     /// The same on the database of the running test, for a daemon within this process.
-    pub(super) async fn here(relay: u16, connections_max: usize) -> Self {
+    pub(crate) async fn here(relay: u16, connections_max: usize) -> Self {
         let folder = TempDir::new().unwrap();
         let url = register_url(folder.path()).await;
-        Self::with(folder, &url, relay, connections_max)
+        Self::with(folder, &[url], relay, connections_max)
     }
 
-    fn with(folder: TempDir, url: &str, relay: u16, connections_max: usize) -> Self {
+    /// One of several daemons on the same servers.
+    pub(crate) fn on(urls: &[String], relay: u16, connections_max: usize) -> Self {
+        Self::with(TempDir::new().unwrap(), urls, relay, connections_max)
+    }
+
+    fn with(folder: TempDir, urls: &[String], relay: u16, connections_max: usize) -> Self {
         let port = free_port();
         let text = format!(
-            "[store]\nurl = \"{url}\"\n[http]\nlisten = \"127.0.0.1:{port}\"\n\
+            "[store]\nurl = {urls:?}\n[http]\nlisten = \"127.0.0.1:{port}\"\n\
              [mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {relay}\nsecurity = \"plain_loopback\"\n\
              helo_name = \"keshirim.test\"\nconnections_max = {connections_max}\n"
         );
@@ -70,38 +76,38 @@ impl House {
         let offices = keshirim::config::SHIPPED_OFFICES.replace(OPERATOR, "");
         assert_ne!(offices, keshirim::config::SHIPPED_OFFICES);
         fs::write(folder.path().join("offices.toml"), offices).unwrap();
-        Self { folder, port }
+        Self { folder, port, urls: urls.to_vec() }
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub(super) fn start(&self) -> Child {
+    pub(crate) fn start(&self) -> Child {
         self.command().spawn().unwrap()
     }
 
     /// The daemon, not started yet.
-    pub(super) fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = self.command_of(env!("CARGO_BIN_EXE_keshirim"));
         command.args(["serve", "--config"]).arg(self.path("keshirim.toml"));
         command
     }
 
     /// A program with a daemon's surroundings; what it says goes into this house's log.
-    pub(super) fn command_of(&self, program: &str) -> Command {
+    pub(crate) fn command_of(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         command.env_remove("RUST_LOG").env_remove("NOTIFY_SOCKET").stdout(Stdio::null()).stderr(log);
         command
     }
 
-    pub(super) fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
     /// The whole answer of `/health`; none if nobody answers.
-    pub(super) fn health(&self) -> Option<String> {
+    pub(crate) fn health(&self) -> Option<String> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").ok()?;
@@ -111,12 +117,12 @@ impl House {
     }
 
     /// Whether the process has taken its port: it is past reading its configuration.
-    pub(super) fn listens(&self) -> bool {
+    pub(crate) fn listens(&self) -> bool {
         TcpStream::connect(("127.0.0.1", self.port)).is_ok()
     }
 
     /// Waits until `done`; what it waits for is said when it never comes.
-    pub(super) fn wait(&self, what: &str, mut done: impl FnMut() -> bool) {
+    pub(crate) fn wait(&self, what: &str, mut done: impl FnMut() -> bool) {
         let begun = Instant::now();
         while !done() {
             assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}\n{:?}\n{}", self.health(), self.log());
@@ -126,11 +132,10 @@ impl House {
     }
 
     /// One look at the register, or one change to it, by a store of its own.
-    pub(super) fn register<T>(&self, look: impl AsyncFnOnce(&Store) -> store::Result<T>) -> T {
-        let url = format!("sqlite://{}", self.path("register.db").display());
+    pub(crate) fn register<T>(&self, look: impl AsyncFnOnce(&Store) -> store::Result<T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let store = Store::open(&url, Migrations::Run).await.unwrap();
+            let store = Store::open_first(&self.urls, None, Migrations::Run).await.unwrap();
             let seen = look(&store).await.unwrap();
             store.close().await;
             seen
@@ -138,7 +143,7 @@ impl House {
     }
 
     /// Puts letters into the outbox.
-    pub(super) fn queue(&self, letters: &[LetterRow]) {
+    pub(crate) fn queue(&self, letters: &[LetterRow]) {
         self.register(async |store| {
             let mut tx = store.begin().await?;
             for letter in letters {
@@ -149,32 +154,32 @@ impl House {
     }
 
     /// A daemon within this process that nobody has started, on a clock that the test moves.
-    pub(super) async fn app(&self, clock: &Clock) -> Arc<App> {
+    pub(crate) async fn app(&self, clock: &Clock) -> Arc<App> {
         let config = self.path("keshirim.toml");
         let loaded = Loaded::load_from(Some(&config), Environment::default(), Path::new("/nowhere")).unwrap();
         App::build(loaded, clock.clone()).await.unwrap()
     }
 
     /// Another process at the register: the shell that SQLite comes with would do the same.
-    pub(super) fn hold(&self) -> Bystander {
+    pub(crate) fn hold(&self) -> Bystander {
         Bystander { path: self.path("register.db") }
     }
 
     /// Every letter as the register has it.
-    pub(super) fn letters(&self) -> Vec<LetterRow> {
+    pub(crate) fn letters(&self) -> Vec<LetterRow> {
         self.register(async |store| store.snapshot().await?.letters(None, None, 1_000_000).await)
     }
 }
 
 /// Every beat once, as the metronome would within a minute.
-pub(super) async fn beat(app: &Arc<App>) {
+pub(crate) async fn beat(app: &Arc<App>) {
     for beat in [Beat::Replan, Beat::Compose, Beat::Dispatch, Beat::Probe] {
         app.beat(beat).await;
     }
 }
 
 /// What `/health` answers: its status and its checks.
-pub(super) async fn checks(app: &Arc<App>) -> (StatusCode, Value) {
+pub(crate) async fn checks(app: &Arc<App>) -> (StatusCode, Value) {
     let request = Request::get("/health").body(Body::empty()).unwrap();
     let answer = keshirim::http::router(Arc::clone(app)).oneshot(request).await.unwrap();
     let status = answer.status();
@@ -183,13 +188,13 @@ pub(super) async fn checks(app: &Arc<App>) -> (StatusCode, Value) {
 }
 
 /// Somebody else with the register's file.
-pub(super) struct Bystander {
+pub(crate) struct Bystander {
     path: PathBuf,
 }
 
 impl Bystander {
     /// Takes SQLite's one write lock and keeps it until the guard is dropped: `begin immediate` in a process of its own.
-    pub(super) fn lock(&self) -> Lock {
+    pub(crate) fn lock(&self) -> Lock {
         let mut process = Command::new("/usr/bin/python3")
             .args(["-c", LOCK])
             .arg(&self.path)
@@ -213,7 +218,7 @@ db.execute('rollback')
 ";
 
 /// A held lock; dropped, it is given back and the process has ended.
-pub(super) struct Lock(Child);
+pub(crate) struct Lock(Child);
 
 impl Drop for Lock {
     fn drop(&mut self) {
@@ -223,7 +228,7 @@ impl Drop for Lock {
 }
 
 /// The `n`th letter of a register, due long ago and each a moment later than the one before; its address names it.
-pub(super) fn letter(n: usize) -> LetterRow {
+pub(crate) fn letter(n: usize) -> LetterRow {
     let id = format!("L-{n:010}");
     let start = DateTime::<Utc>::from_timestamp(1_767_225_600, 0).unwrap();
     let due = store::Instant::new(start + TimeDelta::milliseconds(i64::try_from(n).unwrap()));

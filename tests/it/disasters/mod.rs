@@ -11,8 +11,8 @@
 
 mod cap;
 mod clocks;
-mod crash;
-mod daemon;
+pub(crate) mod crash;
+pub(crate) mod daemon;
 mod outage;
 mod register;
-mod witness;
+pub(crate) mod witness;

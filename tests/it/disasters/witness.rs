@@ -5,13 +5,13 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::daemon::PATIENCE;
 
 /// A step of a dialogue, as the relay knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A connection is there, and not greeted: the first letter is claimed.
     Connected,
     /// MAIL was heard: on a connection in use, the letter before is settled and this one claimed.
@@ -28,44 +28,46 @@ pub(super) enum Step {
     Taken,
 }
 
-pub(super) const STEPS: [Step; 7] =
+pub(crate) const STEPS: [Step; 7] =
     [Step::Connected, Step::Mail, Step::Rcpt, Step::Data, Step::Body, Step::Dot, Step::Taken];
 
 /// A letter that was offered or taken, in which life of the daemon, and when.
 #[derive(Clone, Debug)]
-pub(super) struct Offer {
-    pub(super) letter: String,
-    pub(super) life: usize,
-    pub(super) at: Instant,
+pub(crate) struct Offer {
+    pub(crate) letter: String,
+    pub(crate) life: usize,
+    pub(crate) at: Instant,
 }
 
 /// What the relay has seen.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// Which life of the daemon this is, from 1.
-    pub(super) life: usize,
+    pub(crate) life: usize,
     /// Every RCPT, in order.
-    pub(super) offered: Vec<Offer>,
+    pub(crate) offered: Vec<Offer>,
     /// What was answered with 250 after the dot: the life and the bytes.
-    pub(super) taken: BTreeMap<String, Vec<(usize, Vec<u8>)>>,
+    pub(crate) taken: BTreeMap<String, Vec<(usize, Vec<u8>)>>,
     /// Bodies that came whole to their dot, taken or not.
-    pub(super) dots: usize,
+    pub(crate) dots: usize,
     /// Connections open now, and the most there ever were at once.
-    pub(super) open: usize,
-    pub(super) open_peak: usize,
+    pub(crate) open: usize,
+    pub(crate) open_peak: usize,
     /// Connections that were open when each life ended by a kill: index is the life.
-    pub(super) open_at_death: BTreeMap<usize, usize>,
+    pub(crate) open_at_death: BTreeMap<usize, usize>,
     /// Hang up on everybody at once, and how often that was done.
-    pub(super) away: bool,
-    pub(super) knocks: usize,
+    pub(crate) away: bool,
+    pub(crate) knocks: usize,
+    /// How long the relay thinks about each letter.
+    pub(crate) slow: Duration,
     /// Kill at the nth time that this step is reached.
     trap: Option<(Step, usize)>,
     victim: Option<Child>,
     /// Wait at the first time that this step is reached, and whether somebody waits.
     pause: Option<Step>,
-    pub(super) paused: bool,
+    pub(crate) paused: bool,
     /// The step at which the victim was killed.
-    pub(super) fired: Option<Step>,
+    pub(crate) fired: Option<Step>,
 }
 
 impl Seen {
@@ -81,14 +83,14 @@ impl Seen {
 
 /// The relay.
 #[derive(Clone)]
-pub(super) struct Witness {
-    pub(super) port: u16,
+pub(crate) struct Witness {
+    pub(crate) port: u16,
     seen: Arc<Mutex<Seen>>,
     changed: Arc<Condvar>,
 }
 
 impl Witness {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let this = Self { port, seen: Arc::default(), changed: Arc::default() };
@@ -103,12 +105,12 @@ impl Witness {
         this
     }
 
-    pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap()
     }
 
     /// A new life begins: its process, and where it is to be killed. Nothing is answered before `start` has come back.
-    pub(super) fn live(&self, trap: Option<(Step, usize)>, start: impl FnOnce() -> Child) {
+    pub(crate) fn live(&self, trap: Option<(Step, usize)>, start: impl FnOnce() -> Child) {
         let mut seen = self.seen();
         assert!(seen.victim.is_none(), "the last life has not ended");
         seen.life += 1;
@@ -116,28 +118,28 @@ impl Witness {
         seen.victim = Some(start());
     }
 
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         self.seen().kill();
     }
 
     /// The relay falls silent when this step is reached for the first time, until [`Witness::go_on`].
-    pub(super) fn pause_at(&self, step: Step) {
+    pub(crate) fn pause_at(&self, step: Step) {
         self.seen().pause = Some(step);
     }
 
-    pub(super) fn go_on(&self) {
+    pub(crate) fn go_on(&self) {
         self.seen().paused = false;
         self.changed.notify_all();
     }
 
     /// Waits until the relay has seen something.
-    pub(super) fn until(&self, what: &str, mut done: impl FnMut(&Seen) -> bool) {
+    pub(crate) fn until(&self, what: &str, mut done: impl FnMut(&Seen) -> bool) {
         let (seen, late) = self.changed.wait_timeout_while(self.seen(), PATIENCE, |seen| !done(seen)).unwrap();
         assert!(!late.timed_out(), "{what}: not within {PATIENCE:?}; life {}, trap {:?}", seen.life, seen.trap);
     }
 
     /// Waits until the killed process and all its connections are gone.
-    pub(super) fn bury(&self) {
+    pub(crate) fn bury(&self) {
         let mut victim = self.seen().victim.take().unwrap();
         let status = victim.wait().unwrap();
         assert!(status.code().is_none(), "the daemon ended by itself: {status}");
@@ -145,7 +147,7 @@ impl Witness {
     }
 
     /// The process in hand, to be stopped in an orderly way.
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.seen().victim.as_ref().unwrap().id()
     }
 
@@ -220,6 +222,8 @@ impl Witness {
                     say("354 go\r\n")?;
                     let body = self.body(&mut input)?;
                     self.reached(Step::Dot, |seen| seen.dots += 1)?;
+                    let slow = self.seen().slow;
+                    std::thread::sleep(slow);
                     // From here on the letter is the relay's, whether or not anybody hears the 250.
                     self.seen().taken.entry(letter.clone()).or_default().push((life, body));
                     let said = say("250 taken\r\n");

@@ -121,7 +121,7 @@ async fn an_inserted_entry_is_found_even_when_it_is_well_made() {
     (forged.seq, forged.prev_hash, forged.day) = (6, rows[4].hash.clone(), Some(day("2026-11-13")));
     forged.hash = keshirim::register::chain::hash(&forged);
     forged.event_id = keshirim::register::chain::event_id(&forged.hash);
-    tx.insert_event(&forged).await.unwrap();
+    tx.insert_events(std::slice::from_ref(&forged)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(faults(&house).await, [fault(6, Some(&forged.event_id), Tampering::Inserted)]);
     // In the middle: the others were made to give way.
@@ -137,7 +137,7 @@ async fn an_inserted_entry_is_found_even_when_it_is_well_made() {
     forged.hash = keshirim::register::chain::hash(&forged);
     forged.event_id = keshirim::register::chain::event_id(&forged.hash);
     let mut tx = house.store.begin().await.unwrap();
-    tx.insert_event(&forged).await.unwrap();
+    tx.insert_events(std::slice::from_ref(&forged)).await.unwrap();
     tx.commit().await.unwrap();
     let found = faults(&house).await;
     assert!(found.contains(&fault(4, Some(&forged.event_id), Tampering::Inserted)), "{found:?}");

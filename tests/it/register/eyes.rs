@@ -161,7 +161,7 @@ on_each_backend! {
         for n in 1..=5 {
             death_case(&house, &format!("2026-{n}")).await;
         }
-        let mut tx = house.store.begin().await.unwrap();
+        let mut tx = house.store.begin_for(NATIONWIDE).await.unwrap();
         let draft = Draft::new(EventKind::MoratoriumDeclared, day("2026-11-01")).with("act", "Decree 1251").unwrap();
         house.aigul().record_in(&mut tx, NATIONWIDE, &draft).await.unwrap();
         tx.commit().await.unwrap();
