@@ -144,7 +144,8 @@ impl App {
     /// Whether nothing but a due letter needs the dispatcher: nothing is unsettled, and the brake was counted a moment ago.
     fn is_quiet(&self) -> bool {
         let last = *self.dispatched_at.lock().expect("the lock is held for one read");
-        let counted = last.is_some_and(|at| self.clock.steady().saturating_sub(at) < Duration::from_secs(COUNT_SECONDS));
+        let counted =
+            last.is_some_and(|at| self.clock.steady().saturating_sub(at) < Duration::from_secs(COUNT_SECONDS));
         counted && self.dispatcher.is_settled()
     }
 

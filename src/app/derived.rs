@@ -27,8 +27,8 @@ impl App {
         let day = of_basis.and_then(|day| day.parse::<NaiveDate>().ok());
         // What a clock that was ahead has derived is called overdue, and is looked at again only when it would be.
         let ahead = self.clock.now() + TimeDelta::seconds(CLOCKS_APART_SECONDS_MAX);
-        let derived = day.is_some_and(|day| day <= today)
-            && tx.last_recorded_at().await?.is_none_or(|last| last.utc() <= ahead);
+        let derived =
+            day.is_some_and(|day| day <= today) && tx.last_recorded_at().await?.is_none_or(|last| last.utc() <= ahead);
         if derived {
             self.note_derived_on(&settings.basis);
         }

@@ -85,7 +85,11 @@ impl Overview {
                 tx.due_for_page(Due::Until(until), today, ROWS_MAX).await?,
             ],
             pending: (tx.count_pending().await?, tx.pending(ROWS_MAX).await?),
-            by_state: LETTER_STATES.into_iter().zip(tx.letters_by_state().await?).filter(|(_, count)| count.n > 0).collect(),
+            by_state: LETTER_STATES
+                .into_iter()
+                .zip(tx.letters_by_state().await?)
+                .filter(|(_, count)| count.n > 0)
+                .collect(),
             outbox: tx.outbox_counts().await?,
             unsent: tx.unsent_lines(ROWS_MAX).await?,
             refused: tx.refused_lines(ROWS_MAX).await?,
@@ -127,7 +131,8 @@ impl Overview {
         if self.open_cases.at_least {
             answer["open_cases_at_least"] = true.into();
         }
-        let at_least: Vec<&str> = self.by_state.iter().filter(|(_, count)| count.at_least).map(|(state, _)| *state).collect();
+        let at_least: Vec<&str> =
+            self.by_state.iter().filter(|(_, count)| count.at_least).map(|(state, _)| *state).collect();
         if !at_least.is_empty() {
             answer["letters"]["at_least"] = json!(at_least);
         }

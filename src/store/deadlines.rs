@@ -192,8 +192,7 @@ impl Tx {
                and (actor = $4 or also_alert = $4 or $4 is null)
              order by case_number, rule, deadline_id
              limit $5";
-        let (case_number, rule, id) =
-            after.map_or(("", "", ""), |row| (&row.case_number, &row.rule, &row.deadline_id));
+        let (case_number, rule, id) = after.map_or(("", "", ""), |row| (&row.case_number, &row.rule, &row.deadline_id));
         Ok(on_backend!(self, db => sqlx::query_as(SQL)
             .bind(case_number)
             .bind(rule)

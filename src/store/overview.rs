@@ -116,7 +116,13 @@ impl Due {
 impl Tx {
     /// How many open deadlines `which` holds (more than `count_max` are not counted), and the first `limit` of them by day, case and
     /// rule.
-    pub async fn due(&mut self, which: Due, today: NaiveDate, count_max: i64, limit: i64) -> Result<(i64, Vec<DueRow>)> {
+    pub async fn due(
+        &mut self,
+        which: Due,
+        today: NaiveDate,
+        count_max: i64,
+        limit: i64,
+    ) -> Result<(i64, Vec<DueRow>)> {
         let (mut count, mut rows) = (0, Vec::new());
         for part in which.parts(today) {
             count += self.count_part(part, count_max - count).await?;
@@ -125,7 +131,12 @@ impl Tx {
             }
         }
         rows.sort_by(|a: &DueRow, b| {
-            (a.watched_by, &a.case_number, &a.rule, &a.deadline_id).cmp(&(b.watched_by, &b.case_number, &b.rule, &b.deadline_id))
+            (a.watched_by, &a.case_number, &a.rule, &a.deadline_id).cmp(&(
+                b.watched_by,
+                &b.case_number,
+                &b.rule,
+                &b.deadline_id,
+            ))
         });
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok((count, rows))
@@ -180,8 +191,7 @@ impl Tx {
 
     /// Open duties, rights and steps, one number for each of [`OPEN_KINDS`]; more than `count_max` are not counted.
     pub async fn open_by_kind(&mut self, count_max: i64) -> Result<[i64; 3]> {
-        const SQL: &str =
-            "select count(*) from (select 1 from deadline where is_open and kind = $1 limit $2) as found";
+        const SQL: &str = "select count(*) from (select 1 from deadline where is_open and kind = $1 limit $2) as found";
         let mut found = [0; 3];
         for (place, kind) in found.iter_mut().zip(OPEN_KINDS) {
             *place = on_backend!(self, db => sqlx::query_scalar(SQL)

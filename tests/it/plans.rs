@@ -31,7 +31,10 @@ const SMALL: &[(&str, &str)] = &[
 const WALKS: &[(&str, &str)] = &[
     ("select count(*) from event", "for tests and checks only: how many entries there are"),
     ("select distinct a.office", "once when a generic office gets a new holder: what is open, beside what was told"),
-    ("update letter set state = 'cancelled'", "PostgreSQL asks the copies for each waiting letter, or all at once, by their numbers"),
+    (
+        "update letter set state = 'cancelled'",
+        "PostgreSQL asks the copies for each waiting letter, or all at once, by their numbers",
+    ),
 ];
 
 /// Statements that read page by page in the order of a key, from where the last page ended, and leave little out.
@@ -108,8 +111,12 @@ fn constants() -> Vec<Statement> {
             let sql = value.split_once("\";").unwrap().0.trim().to_owned();
             let verb = sql.split_whitespace().next().unwrap_or_default();
             // What rows are appended to is no statement yet, and an insertion of rows reads nothing.
-            let begun = verb == "insert" && !sql.contains("values") && !sql.contains("select");
-            if !begun && ["select", "insert", "update", "delete", "with"].contains(&verb) && !sql.contains("pg_advisory") {
+            let begun = verb == "insert" && !sql.contains("values") && !sql.contains("select")
+                || sql.rsplit_once(" where ").is_some_and(|(_, last)| last.split_whitespace().count() == 1);
+            if !begun
+                && ["select", "insert", "update", "delete", "with"].contains(&verb)
+                && !sql.contains("pg_advisory")
+            {
                 found.push(Statement { name: format!("{file} {name}"), types: String::new(), sql });
             }
         }
@@ -208,7 +215,8 @@ async fn explain_postgres(house: &House, dynamic: &[Statement]) -> Vec<String> {
     let Tx::Postgres(mut db) = house.store.begin().await.unwrap() else { unreachable!("it is on PostgreSQL") };
     let settings = "set enable_seqscan = off; set plan_cache_mode = force_generic_plan";
     sqlx::raw_sql(settings).execute(&mut *db).await.unwrap();
-    let partial = "select c.relname::text from pg_index i join pg_class c on c.oid = i.indexrelid where i.indpred is not null";
+    let partial =
+        "select c.relname::text from pg_index i join pg_class c on c.oid = i.indexrelid where i.indpred is not null";
     let partial: BTreeSet<String> =
         sqlx::query_scalar(partial).fetch_all(&mut *db).await.unwrap().into_iter().collect();
     let mut faults = Vec::new();
@@ -317,7 +325,13 @@ async fn an_index_that_is_missed_is_noticed() {
     for index in INDEXES {
         for (house, is_postgres) in [(&planners.postgres, true), (&planners.sqlite, false)] {
             let made = if is_postgres {
-                scalar(house, &format!("select indexdef from pg_indexes where schemaname = current_schema() and indexname = '{index}'")).await
+                scalar(
+                    house,
+                    &format!(
+                        "select indexdef from pg_indexes where schemaname = current_schema() and indexname = '{index}'"
+                    ),
+                )
+                .await
             } else {
                 scalar(house, &format!("select sql from sqlite_schema where name = '{index}'")).await
             };

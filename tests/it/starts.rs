@@ -71,7 +71,8 @@ async fn a_second_start_derives_nothing_anew() {
 
 async fn another_calendar_is_followed_at_the_next_start() {
     let office = Office::new().await;
-    let other = keshirim::config::SHIPPED_CALENDAR.replace("verified_until = 2025-12-31", "verified_until = 2025-12-30");
+    let other = keshirim::config::SHIPPED_CALENDAR
+        .replace("verified_until = \"2025-12-31\"", "verified_until = \"2025-12-30\"");
     assert_ne!(other, keshirim::config::SHIPPED_CALENDAR);
     fs::write(office.house.path("calendar.toml"), other).unwrap();
     assert!(office.derives().await);
