@@ -1,8 +1,16 @@
 //! The outbox: letters, the alerts they carry, the receipts of their attempts.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
 use super::{Instant, Result, Tx};
+
+/// No letter is composed later.
+const LAST_INSTANT: DateTime<Utc> = NaiveDate::from_ymd_opt(9999, 12, 31)
+    .expect("it is a day")
+    .and_hms_opt(0, 0, 0)
+    .expect("it is a time of day")
+    .and_utc();
 
 /// A letter; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -384,12 +392,19 @@ impl Tx {
         before: Option<Instant>,
         limit: i64,
     ) -> Result<Vec<LetterRow>> {
-        const SQL: &str = "
+        const ALL: &str = "
             select * from letter join letter_bytes using (letter_id)
-             where ($1 is null or state = $1) and ($2 is null or composed_at < $2)
-             order by composed_at desc, letter_id limit $3";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL)
-            .bind(state).bind(before).bind(limit).fetch_all(&mut **db).await?))
+             where composed_at < $1 order by composed_at desc, letter_id limit $2";
+        const IN_STATE: &str = "
+            select * from letter join letter_bytes using (letter_id)
+             where composed_at < $1 and state = $3 order by composed_at desc, letter_id limit $2";
+        let before = before.unwrap_or(Instant::new(LAST_INSTANT));
+        Ok(on_backend!(self, db => match state {
+            None => sqlx::query_as(ALL).bind(before).bind(limit).fetch_all(&mut **db).await?,
+            Some(state) => {
+                sqlx::query_as(IN_STATE).bind(before).bind(limit).bind(state).fetch_all(&mut **db).await?
+            }
+        }))
     }
 
     /// The receipts of a letter, in order.
