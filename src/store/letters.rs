@@ -274,32 +274,27 @@ impl Tx {
         urgency_min: i64,
         limit: usize,
     ) -> Result<Vec<ClaimedRow>> {
-        // "+ 0" because SQLite plans for the number behind a bare "limit $5", and then anew each time it is bound.
-        macro_rules! claim {
-            ($which:literal) => {
-                concat!(
-                    "update letter
-                        set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2,
-                            lease_until = $3
-                      where next_attempt_at <= $1 and ",
-                    $which,
-                    " returning letter_id, office, address, urgency, due_at, attempts,
-                                (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes"
-                )
-            };
-        }
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         // Differs by necessity: PostgreSQL has several writers, and `skip locked` lets none of them wait for another, or take what
         // another has; the rows are found again where they lie (`ctid`), whatever the planner believes of their number.
-        const SQLITE: &str = claim!(
-            "rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
-                        order by urgency desc, next_attempt_at limit $5 + 0)"
-        );
-        const POSTGRES: &str = claim!(
-            "ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
-                                order by urgency desc, next_attempt_at limit $5
-                                for no key update skip locked))"
-        );
+        const POSTGRES: &str = "
+            update letter
+               set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
+             where next_attempt_at <= $1
+               and ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
+                                      order by urgency desc, next_attempt_at limit $5
+                                      for no key update skip locked))
+            returning letter_id, office, address, urgency, due_at, attempts,
+                      (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+        // "+ 0" because SQLite plans for the number behind a bare "limit $5", and then anew each time it is bound.
+        const SQLITE: &str = "
+            update letter
+               set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
+             where next_attempt_at <= $1
+               and rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
+                              order by urgency desc, next_attempt_at limit $5 + 0)
+            returning letter_id, office, address, urgency, due_at, attempts,
+                      (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
         let mut letters: Vec<ClaimedRow> = on_backend!(self, db => sqlx::query_as(sql)
             .bind(now)
@@ -345,25 +340,22 @@ impl Tx {
     /// What daemons were transmitting that have given no sign of life (the lease `daemon OWNER`) goes again: the same bytes. Yields
     /// how many.
     pub async fn recover_letters_of_the_dead(&mut self, now: Instant) -> Result<u64> {
-        macro_rules! recover {
-            ($lock:literal) => {
-                concat!(
-                    "update letter
-                        set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
-                      where letter_id in (
-                          select letter_id from letter
-                           where state = 'transmitting'
-                             and not exists (select 1 from lease
-                                              where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
-                          ",
-                    $lock,
-                    ")"
-                )
-            };
-        }
         // Differs by necessity: on PostgreSQL one that is settling after all, late, is not waited for, and its letters are its own.
-        const SQLITE: &str = recover!("");
-        const POSTGRES: &str = recover!("for no key update skip locked");
+        const SQLITE: &str = "
+            update letter
+               set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
+             where state = 'transmitting'
+               and not exists (select 1 from lease
+                                where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)";
+        const POSTGRES: &str = "
+            update letter
+               set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
+             where letter_id in (
+                   select letter_id from letter
+                    where state = 'transmitting'
+                      and not exists (select 1 from lease
+                                       where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
+                      for no key update skip locked)";
         let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
         Ok(on_backend!(self, db => sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()))
     }

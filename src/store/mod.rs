@@ -234,11 +234,18 @@ impl Tx {
         }
     }
 
-    /// Gives what follows in this transaction the time that work over the whole register needs (import, export, verification).
+    /// Gives what follows in this transaction the time that work over the whole register needs (import, export, verification), and on
+    /// SQLite the memory.
     pub async fn be_patient(&mut self) -> Result<()> {
+        // Ids lie scattered: with a small cache each new entry has another page of their index read, changed and written out again (65 GB
+        // for a million cases). It grows to this only with the register.
+        const CACHE: &str = "pragma cache_size = -524288";
         match self {
-            // A file has no limit: its only user is this program.
-            Self::Sqlite(_) => Ok(()),
+            // A file has no limit of time: its only user is this program.
+            Self::Sqlite(db) => {
+                sqlx::query(CACHE).execute(&mut **db).await?;
+                Ok(())
+            }
             Self::Postgres(db) => db.be_patient().await,
         }
     }

@@ -59,11 +59,11 @@ async fn postgres_stand(
     (state, next_attempt_at, attempt): Stand,
     ids: &[&str],
 ) -> Result<Vec<String>> {
-    const SQL: &str = "
+    const POSTGRES: &str = "
         update letter set state = $1, next_attempt_at = $2, lease_owner = null, lease_until = null
          where attempts = $3 and lease_owner = $4 and letter_id = any ($5)
          returning letter_id";
-    let query = sqlx::query_scalar(SQL).bind(state).bind(next_attempt_at).bind(attempt).bind(owner).bind(ids);
+    let query = sqlx::query_scalar(POSTGRES).bind(state).bind(next_attempt_at).bind(attempt).bind(owner).bind(ids);
     Ok(query.fetch_all(db).await?)
 }
 
@@ -86,12 +86,12 @@ async fn sqlite_stand(
 }
 
 async fn postgres_receipts(db: &mut PgConnection, receipts: &[&ReceiptRow]) -> Result<()> {
-    const SQL: &str = "
+    const POSTGRES: &str = "
         insert into receipt (letter_id, attempt, at, verdict, phase, reply)
         select * from unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])
         on conflict do nothing";
     let texts = |of: fn(&ReceiptRow) -> &str| receipts.iter().map(|receipt| of(receipt)).collect::<Vec<&str>>();
-    sqlx::query(SQL)
+    sqlx::query(POSTGRES)
         .bind(texts(|receipt| &receipt.letter_id))
         .bind(receipts.iter().map(|receipt| receipt.attempt).collect::<Vec<i64>>())
         .bind(receipts.iter().map(|receipt| receipt.at.utc()).collect::<Vec<DateTime<Utc>>>())

@@ -21,10 +21,9 @@ create index event_recorded on event (recorded_at);
 drop index receipt_accepted;
 create index receipt_verdict on receipt (verdict, at);
 
--- Letters by state, newest first; and newest first whatever their state. No statement ever asked for those of one office.
+-- Letters by state, newest first; and newest first whatever their state.
 drop index letter_state;
 create index letter_state on letter (state, composed_at desc, letter_id);
-drop index letter_office;
 create index letter_composed on letter (composed_at desc, letter_id);
 
 -- How many urgent letters an address got today.

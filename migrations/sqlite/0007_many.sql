@@ -1,4 +1,4 @@
--- Twin of postgres/0008_many.sql, which explains it.
+-- Twin of postgres/0007_many.sql, which explains it.
 
 drop index deadline_open;
 create index deadline_open on deadline (kind, watched_by, case_number, rule, deadline_id, late_after, is_open)
@@ -16,7 +16,6 @@ create index receipt_verdict on receipt (verdict, at);
 
 drop index letter_state;
 create index letter_state on letter (state, composed_at desc, letter_id);
-drop index letter_office;
 create index letter_composed on letter (composed_at desc, letter_id);
 
 create index letter_urgent on letter (address, composed_at) where urgency = 1;
