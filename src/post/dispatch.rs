@@ -106,8 +106,13 @@ struct Turn {
 impl Dispatcher {
     /// Sends every letter that is due. One tick at a time.
     pub async fn tick(self: &Arc<Self>) -> store::Result<Dispatched> {
+        self.tick_knowing(false).await
+    }
+
+    /// The same, without asking first whether a letter is due where that is known.
+    pub async fn tick_knowing(self: &Arc<Self>, is_due: bool) -> store::Result<Dispatched> {
         let mut round = Round::new(Arc::clone(self));
-        let ended = self.turns(&mut round).await;
+        let ended = self.turns(&mut round, is_due).await;
         // After a fault of the register: what is out still comes to its end, and its verdicts wait for the next tick.
         while round.out() > 0 {
             self.take_back(round.come_back(None).await);
@@ -123,7 +128,7 @@ impl Dispatcher {
     }
 
     /// Settle and claim, hand out, wait; until nothing is due and nothing is out. Yields when the next letter may go.
-    async fn turns(&self, round: &mut Round) -> store::Result<Option<DateTime<Utc>>> {
+    async fn turns(&self, round: &mut Round, mut is_due: bool) -> store::Result<Option<DateTime<Utc>>> {
         let connections = match self.way {
             Way::Maildir(_) => 1,
             Way::Smtp(_) | Way::Nowhere(_) => usize::from(self.connections_max.max(1)),
@@ -131,7 +136,7 @@ impl Dispatcher {
         loop {
             let left = LETTERS_PER_TICK_MAX.saturating_sub(round.done.tried + round.out());
             let free = (connections - round.out()).min(left);
-            let Turn { claimed, next } = self.turn(free, round.out()).await?;
+            let Turn { claimed, next } = self.turn(free, round.out(), std::mem::take(&mut is_due)).await?;
             for letter in claimed {
                 round.hand_out(letter);
             }
@@ -152,12 +157,12 @@ impl Dispatcher {
     }
 
     /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed.
-    async fn turn(&self, free: usize, out: usize) -> store::Result<Turn> {
+    async fn turn(&self, free: usize, out: usize, is_due: bool) -> store::Result<Turn> {
         let now = self.clock.now();
         self.count_if_stale(now).await?;
         let back = self.unsettled().clone();
         let wanted = if self.is_stopping() { 0 } else { self.breaker().room(now, free) };
-        if back.is_empty() {
+        if back.is_empty() && (wanted == 0 || !is_due) {
             let next = self.next().await?;
             if wanted == 0 || next.is_none_or(|at| at > now) {
                 return Ok(Turn { claimed: Vec::new(), next });
