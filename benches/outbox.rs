@@ -37,6 +37,8 @@ const LETTERS_PER_COMMIT: usize = 1_000;
 const NO_BRAKE: u32 = u32::MAX;
 /// How long after its last letter's instant a register may take to be empty.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long reading both clocks twice may take.
+const READING: Duration = Duration::from_micros(5);
 /// How long the daemon has before the first letter is due.
 const START: TimeDelta = TimeDelta::seconds(5);
 
@@ -159,13 +161,15 @@ async fn due(url: &str, letters: usize, bytes: usize, seconds: usize) -> Result<
     ensure!(Clock::System.now() < first, "the letters took longer to write than {START}");
     let listener = app::listen("127.0.0.1:0".parse()?).await?;
     let daemon = tokio::spawn(app::serve(app, listener));
-    // The wall clock's whole milliseconds beside the steady clock's: waited for, a change is exact to a few microseconds.
-    let before = Clock::System.now();
+    // The wall clock's whole milliseconds beside the steady clock's, exact to a few microseconds: a change of the one is waited for, and
+    // taken only if nothing came between two readings of the other.
+    let mut before = (Clock::System.now(), Clock::System.steady());
     let (wall, steady) = loop {
-        let now = Clock::System.now();
-        if now != before {
-            break (now, Clock::System.steady());
+        let (now, after) = (Clock::System.now(), Clock::System.steady());
+        if now != before.0 && after - before.1 < READING {
+            break (now, before.1);
         }
+        before = (now, after);
     };
     let mut handed = Vec::new();
     let begun = Instant::now();

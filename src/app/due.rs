@@ -42,7 +42,9 @@ impl App {
     async fn send_due(&self) -> Result<Dispatched> {
         self.forward_if_set_back().await?;
         let _alone = self.dispatching.lock().await;
-        let sent = self.dispatcher.tick().await?;
+        let asleep = *self.asleep_until.lock().expect("the lock is held for one read or write");
+        let is_due = asleep.is_some_and(|until| until <= self.clock.now());
+        let sent = self.dispatcher.tick_knowing(is_due).await?;
         self.sleeps_until(sent.next);
         Ok(sent)
     }

@@ -115,11 +115,16 @@ struct Turn {
 impl Dispatcher {
     /// Sends every letter that is due. One tick at a time.
     pub async fn tick(self: &Arc<Self>) -> store::Result<Dispatched> {
+        self.tick_knowing(false).await
+    }
+
+    /// The same, without asking first whether a letter is due where that is known.
+    pub async fn tick_knowing(self: &Arc<Self>, is_due: bool) -> store::Result<Dispatched> {
         if self.unsettled.unsure.load(Ordering::Relaxed) {
             self.make_sure().await?;
         }
         let mut round = Round::new(Arc::clone(self));
-        let ended = self.turns(&mut round).await;
+        let ended = self.turns(&mut round, is_due).await;
         // After a fault of the register: what is out still comes to its end, and its verdicts wait for the next tick.
         while round.out() > 0 {
             self.take_back(round.come_back(None).await);
@@ -135,7 +140,7 @@ impl Dispatcher {
     }
 
     /// Settle and claim, hand out, wait; until nothing is due and nothing is out. Yields when the next letter may go.
-    async fn turns(&self, round: &mut Round) -> store::Result<Option<DateTime<Utc>>> {
+    async fn turns(&self, round: &mut Round, mut is_due: bool) -> store::Result<Option<DateTime<Utc>>> {
         let connections = match self.way {
             Way::Maildir(_) => 1,
             Way::Smtp(_) | Way::Nowhere(_) => usize::from(self.connections_max.max(1)),
@@ -143,7 +148,7 @@ impl Dispatcher {
         loop {
             let left = LETTERS_PER_TICK_MAX.saturating_sub(round.done.tried + round.out());
             let free = (connections - round.out()).min(left);
-            let Turn { claimed, next } = self.turn(free, round.out()).await?;
+            let Turn { claimed, next } = self.turn(free, round.out(), std::mem::take(&mut is_due)).await?;
             for letter in claimed {
                 round.hand_out(letter);
             }
@@ -157,7 +162,7 @@ impl Dispatcher {
 
     /// Whatever this daemon has claimed is in nobody's hand now: it goes again, after what came back is settled.
     async fn make_sure(&self) -> store::Result<()> {
-        self.turn(0, 0).await?;
+        self.turn(0, 0, false).await?;
         // A claim of which nobody knows holds this daemon's turn until it is committed or undone.
         let mut tx = self.store.begin_for_claims(&self.owner).await?;
         let letters = tx.recover_letters(&self.owner, Instant::new(self.clock.now())).await?;
@@ -181,12 +186,12 @@ impl Dispatcher {
     }
 
     /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed.
-    async fn turn(&self, free: usize, out: usize) -> store::Result<Turn> {
+    async fn turn(&self, free: usize, out: usize, is_due: bool) -> store::Result<Turn> {
         let (now, begun) = (self.clock.now(), self.clock.steady());
         self.count_if_stale(now).await?;
         let back = self.unsettled().clone();
         let wanted = if self.is_stopping() { 0 } else { self.breaker().room(now, free) };
-        if back.is_empty() {
+        if back.is_empty() && (wanted == 0 || !is_due) {
             let next = self.next().await?;
             if wanted == 0 || next.is_none_or(|at| at > now) {
                 return Ok(Turn { claimed: Vec::new(), next });
