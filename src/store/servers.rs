@@ -81,6 +81,16 @@ impl Servers {
         Arc::new(Self { named, places, known: Mutex::default(), search: AsyncMutex::default() })
     }
 
+    /// Begins a transaction by `sql`, on a second connection if the first turns out to be cut: nothing was done on it yet.
+    pub(super) async fn begin(self: &Arc<Self>, sql: &'static str) -> Result<Lent> {
+        match self.connection().await?.begin(sql).await {
+            Err(error) if error.is_of_the_connection() && !matches!(error, Error::NoAnswer(_)) => {
+                self.connection().await?.begin(sql).await
+            }
+            begun => begun,
+        }
+    }
+
     /// A connection to the primary, for one transaction.
     pub(super) fn connection(self: &Arc<Self>) -> Asked<'static, Lent> {
         let this = Arc::clone(self);
@@ -175,6 +185,7 @@ impl Servers {
                 known.generation += 1;
                 known.primary = Some(place);
                 known.lineage = looked.lineage.or(seen);
+                known.fault = "it has just gone".to_owned();
                 let server = server::name(&self.named[place]);
                 tracing::info!(server, "this PostgreSQL server is the primary");
                 Ok((looked.connection, known.generation))
