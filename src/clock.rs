@@ -39,6 +39,16 @@ impl Clock {
         }
     }
 
+    /// How long it is until `at`, to the microsecond; nothing if that has passed.
+    #[expect(clippy::disallowed_methods, reason = "the one place that may ask the machine")]
+    pub fn until(&self, at: DateTime<Utc>) -> Duration {
+        let now = match self {
+            Self::System => Utc::now(),
+            Self::Manual(_) => self.now(),
+        };
+        (at - now).to_std().unwrap_or_default()
+    }
+
     /// Time that has passed since the first call, by a clock that nobody sets and that stands still while the machine sleeps: for
     /// ages and for noticing that the wall clock was set, never for a date or a deadline.
     pub fn steady(&self) -> Duration {

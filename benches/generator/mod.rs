@@ -147,10 +147,9 @@ impl Plan {
             _ => Sentence::Other,
         };
         let category = match (sentence, rng.below(100)) {
-            (Sentence::Death, _) => Some("especially_grave"),
+            (Sentence::Death, _) | (_, 75..97) => Some("especially_grave"),
             (_, 0..30) => Some("other"),
             (_, 30..75) => Some("grave"),
-            (_, 75..97) => Some("especially_grave"),
             _ => None,
         };
         let institution = rng.below(INSTITUTIONS);

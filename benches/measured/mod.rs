@@ -33,6 +33,8 @@ const TURN: usize = 50;
 const DRAIN_ROUNDS_MAX: usize = 100_000;
 /// The octets of a raw row: about those of an entry.
 const RAW_OCTETS: usize = 400;
+/// Rows that fill SQLite's write-ahead log to the size at which it is folded into the file (16 MB), and somewhat more.
+const RAW_WARM_ROWS: usize = 60_000;
 
 /// Measures what `words` ask for; none if they ask for nothing known.
 pub(crate) fn measure(words: &[&str]) -> Result<Option<Value>> {
@@ -155,15 +157,28 @@ impl OpenCases {
     }
 }
 
-/// A table of its own in a database of its own, so that the register is not touched.
+/// A table of its own in a database of its own, so that the register is not touched; its files as large as they will get.
 async fn prepare_raw(raw: &Store) -> Result<()> {
-    const SQL: &str = "create table if not exists raw_commit (id text primary key, payload text not null)";
+    const TABLE: &str = "create table if not exists raw_commit (id text primary key, payload text not null)";
+    const ROW: &str = "insert into raw_commit (id, payload) values ($1, $2) on conflict do nothing";
     let mut tx = raw.begin().await?;
     match &mut tx {
-        Tx::Sqlite(db) => drop(sqlx::query(SQL).execute(&mut **db).await?),
-        Tx::Postgres(db) => drop(sqlx::query(SQL).execute(&mut **db).await?),
+        Tx::Sqlite(db) => {
+            sqlx::query(TABLE).execute(&mut **db).await?;
+            let payload = "x".repeat(RAW_OCTETS);
+            // A log that still has to grow waits for the disk twice at each commit; the register's has long reached its size.
+            for n in 0..RAW_WARM_ROWS {
+                sqlx::query(ROW).bind(format!("warm-{n}")).bind(&payload).execute(&mut **db).await?;
+            }
+        }
+        Tx::Postgres(db) => {
+            sqlx::query(TABLE).execute(&mut **db).await?;
+        }
     }
     tx.commit().await?;
+    for n in 0..TURN {
+        raw_commit(raw, &format!("warm-{}-{n}", std::process::id())).await?;
+    }
     Ok(())
 }
 
@@ -174,9 +189,9 @@ async fn raw_commit(raw: &Store, id: &str) -> Result<()> {
     let id = format!("{id}-{}", Clock::System.now().timestamp_micros());
     let mut tx = raw.begin().await?;
     match &mut tx {
-        Tx::Sqlite(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
-        Tx::Postgres(db) => drop(sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?),
-    }
+        Tx::Sqlite(db) => sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?.rows_affected(),
+        Tx::Postgres(db) => sqlx::query(SQL).bind(id).bind(payload).execute(&mut **db).await?.rows_affected(),
+    };
     tx.commit().await?;
     Ok(())
 }

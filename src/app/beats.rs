@@ -33,6 +33,7 @@ impl App {
         if composed.letters > 0 {
             tracing::info!(deadlines = composed.deadlines, letters = composed.letters, "letters composed");
             self.cancel_overtaken().await?;
+            self.wake_sender.notify_one();
         }
         Ok(composed)
     }
@@ -110,11 +111,18 @@ impl App {
 
     /// Due letters are sent: on every daemon.
     pub async fn dispatch(&self) -> Result<Dispatched> {
+        self.forward_if_set_back().await?;
+        let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
+        let sent = self.dispatcher.tick().await?;
+        self.next_letter_seen(sent.next);
+        Ok(sent)
+    }
+
+    pub(super) async fn forward_if_set_back(&self) -> Result<()> {
         if self.set_back.load(Ordering::Relaxed) {
             self.bring_forward().await?;
         }
-        let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
-        Ok(self.dispatcher.tick().await?)
+        Ok(())
     }
 
     /// Cases that a new day or a new calendar changed are derived anew; a nation-wide entry that stopped half-way goes on.

@@ -1,51 +1,116 @@
 //! Letters leave on time: the daemon sleeps until the next row is due. The metronome is the net beneath.
+//!
+//! Two loops, so that what is due to leave never waits for what is being composed: [`App::send_loop`] sleeps until the next letter may
+//! go, [`App::compose_loop`] until the next alert is due or something is to be passed on. Either wakes when somebody calls
+//! ([`App::wake`]), and the first also when the metronome's beat has seen a letter that is due earlier than it sleeps: another process
+//! put it there.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::App;
+use crate::post::dispatch::Dispatched;
 use crate::store::Instant;
 
-/// How long the daemon sleeps at most when nothing is due: a second process may have recorded something meanwhile, and the
-/// metronome's beat (every second) is the net beneath.
-const SLEEP_SECONDS_MAX: u64 = 60;
+/// How long a loop sleeps at most: the wall clock may be set meanwhile, and the metronome's beat (every second) is the net beneath.
+const SLEEP_MAX: Duration = Duration::from_secs(60);
 
 /// The pause after a round that changed nothing although something is due (the breaker is open, the database is away).
-const IDLE_ROUND_SECONDS: u64 = 1;
+const IDLE_ROUND: Duration = Duration::from_secs(1);
 
 impl App {
-    /// When the next alert or letter is due, or something is to be passed on; none when nothing is.
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
-        let mut tx = self.store.snapshot().await?;
-        let (alert, attempt) = (tx.earliest_next_alert().await?, tx.earliest_next_attempt().await?);
-        let passed_on = tx.earliest_follow_up().await?;
-        Ok([alert, attempt, passed_on].into_iter().flatten().min().map(Instant::utc))
-    }
-
-    /// Sleeps until the next row is due or somebody calls, so that letters leave on time; the metronome is the net beneath.
-    pub(super) async fn post_loop(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    /// Sends what is due, and sleeps until the next letter may go.
+    pub(super) async fn send_loop(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         loop {
-            let now = self.clock.now();
-            let next = self.next_due().await.ok().flatten();
-            let pause =
-                next.map_or(Duration::from_secs(SLEEP_SECONDS_MAX), |at| (at - now).to_std().unwrap_or_default());
-            tokio::select! {
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(pause.min(Duration::from_secs(SLEEP_SECONDS_MAX))) => {}
-                _ = stop.changed() => return,
-            }
-            let composed = self.compose().await.unwrap_or_default();
-            let sent = self.dispatch().await.unwrap_or_default();
-            if composed.deadlines == 0 && composed.letters == 0 && sent.tried == 0 {
-                tokio::select! {
-                    () = tokio::time::sleep(Duration::from_secs(IDLE_ROUND_SECONDS)) => {}
-                    _ = stop.changed() => return,
-                }
+            let sent = self.send_due().await;
+            let pause = match sent {
+                Ok(sent) => self.until_next(sent).await,
+                // The beat tells of it; here it is only waited for.
+                Err(_) => IDLE_ROUND,
+            };
+            if !sleep(pause, &self.wake_sender, &mut stop).await {
+                return;
             }
         }
+    }
+
+    /// What [`App::dispatch`] does, after whoever is at it.
+    async fn send_due(&self) -> Result<Dispatched> {
+        self.forward_if_set_back().await?;
+        let _alone = self.dispatching.lock().await;
+        let sent = self.dispatcher.tick().await?;
+        self.sleeps_until(sent.next);
+        Ok(sent)
+    }
+
+    /// How long nothing is to be sent.
+    async fn until_next(&self, sent: Dispatched) -> Duration {
+        let now = self.clock.now();
+        match sent.next {
+            None => SLEEP_MAX,
+            Some(next) if next > now => self.clock.until(next).min(SLEEP_MAX),
+            Some(_) if sent.tried > 0 => Duration::ZERO,
+            // What is due cannot go now. What falls due shortly may: it is urgent, or the other is another daemon's.
+            Some(_) => match self.dispatcher.next_after(now).await {
+                Ok(Some(next)) if self.dispatcher.breaker_snapshot().state == "closed" => {
+                    self.clock.until(next).clamp(Duration::from_millis(1), IDLE_ROUND)
+                }
+                _ => IDLE_ROUND,
+            },
+        }
+    }
+
+    /// The metronome's beat has seen when the next letter is due: should the loop sleep longer than that, it is woken.
+    pub(super) fn next_letter_seen(&self, next: Option<DateTime<Utc>>) {
+        let asleep = *self.asleep_until.lock().expect("the lock is held for one read or write");
+        if next.is_some_and(|next| asleep.is_none_or(|asleep| next < asleep)) {
+            self.wake_sender.notify_one();
+        }
+    }
+
+    fn sleeps_until(&self, next: Option<DateTime<Utc>>) {
+        *self.asleep_until.lock().expect("the lock is held for one read or write") = next;
+    }
+
+    /// Composes what is due, and sleeps until the next alert is.
+    pub(super) async fn compose_loop(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        loop {
+            let changed = match self.compose().await {
+                Ok(composed) => composed.deadlines + composed.letters > 0,
+                Err(_) => false,
+            };
+            let pause = match self.next_alert().await {
+                _ if changed => Duration::ZERO,
+                Ok(None) => SLEEP_MAX,
+                Ok(Some(next)) if next > self.clock.now() => self.clock.until(next).min(SLEEP_MAX),
+                Ok(Some(_)) | Err(_) => IDLE_ROUND,
+            };
+            if !sleep(pause, &self.wake_composer, &mut stop).await {
+                return;
+            }
+        }
+    }
+
+    /// When the next alert is due, or something is to be passed on; none when nothing is.
+    async fn next_alert(&self) -> Result<Option<DateTime<Utc>>> {
+        let mut tx = self.store.snapshot().await?;
+        let (alert, passed_on) = (tx.earliest_next_alert().await?, tx.earliest_follow_up().await?);
+        Ok([alert, passed_on].into_iter().flatten().min().map(Instant::utc))
+    }
+}
+
+/// Sleeps until it is time or somebody calls; false when the daemon is to stop.
+async fn sleep(pause: Duration, wake: &Notify, stop: &mut watch::Receiver<bool>) -> bool {
+    if *stop.borrow() {
+        return false;
+    }
+    tokio::select! {
+        () = wake.notified() => true,
+        () = tokio::time::sleep(pause) => true,
+        _ = stop.changed() => false,
     }
 }

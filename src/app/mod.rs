@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 pub use serve::{listen, serve};
@@ -89,7 +89,10 @@ pub struct App {
     look_at_holders: AtomicBool,
     /// The wall clock was set back, and what waits is still to be brought forward.
     set_back: AtomicBool,
-    wake: Notify,
+    wake_sender: Notify,
+    wake_composer: Notify,
+    /// Until when the loop that sends sleeps, as it last saw the outbox; none when nothing waits there.
+    asleep_until: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl App {
@@ -129,7 +132,9 @@ impl App {
             replan_all: AtomicBool::new(true),
             look_at_holders: AtomicBool::new(true),
             set_back: AtomicBool::new(false),
-            wake: Notify::new(),
+            wake_sender: Notify::new(),
+            wake_composer: Notify::new(),
+            asleep_until: Mutex::new(None),
             clock,
         };
         app.recover().await?;
@@ -161,7 +166,8 @@ impl App {
 
     /// Something was recorded: letters leave now and not at the next beat.
     pub fn wake(&self) {
-        self.wake.notify_one();
+        self.wake_composer.notify_one();
+        self.wake_sender.notify_one();
     }
 
     /// How long ago an entry last did its work; none before the first time.

@@ -46,7 +46,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     tokio::spawn(async move { tokio::join!(early.beat(Beat::Dispatch), early.beat(Beat::Probe)) });
     check_texts(&app).await?;
     let life = tokio::spawn(Arc::clone(&app).show_life(stopped.clone()));
-    let post = tokio::spawn(Arc::clone(&app).post_loop(stopped));
+    let composer = tokio::spawn(Arc::clone(&app).compose_loop(stopped.clone()));
+    let sender = tokio::spawn(Arc::clone(&app).send_loop(stopped));
     let mut metronome = Metronome::start(&app).await?;
     app.wake();
     tracing::info!(%listen, "ready");
@@ -58,7 +59,7 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     let _ = stop.send(true);
     metronome.stop().await;
     let finished = async {
-        let _ = (post.await, web.await, life.await);
+        let _ = (composer.await, sender.await, web.await, life.await);
         // Whoever holds these locks is finishing his work.
         let _ = (
             app.dispatching.lock().await,

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use super::report::{self, Action, MAIL_OCTETS_MAX, Recipient, Report, Status};
 use super::return_path::ReturnPath;
 use crate::config::Retry;
-use crate::store::{self, BounceRow, FlagRow, Instant, LetterRow, Store, Tx};
+use crate::store::{self, BounceRow, ClaimedRow, FlagRow, Instant, LetterRow, Store, Tx};
 
 /// What followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +190,7 @@ async fn follow(
         }
         Outcome::Flagged => {
             tx.pass_on_letter(&letter.letter_id, "bounced", now).await?;
-            flag(tx, letter, "bounced", &bounce.status, now).await?;
+            flag(tx, (&letter.letter_id, &letter.office, &letter.address), "bounced", &bounce.status, now).await?;
         }
     }
     Ok(())
@@ -201,7 +201,7 @@ async fn follow(
 /// that was set up wrongly, and flagging for it would cut off every office in a minute.
 pub(super) async fn refused(
     tx: &mut Tx,
-    letter: &LetterRow,
+    letter: &ClaimedRow,
     at_rcpt: bool,
     code: u16,
     reply: &str,
@@ -212,25 +212,30 @@ pub(super) async fn refused(
     let status = Status::in_reply(&format!("{code} {reply}"));
     if at_rcpt && status.is_none_or(Status::is_bad_address) {
         let status = status.map_or_else(|| code.to_string(), |status| status.to_string());
-        flag(tx, letter, "refused", &status, now).await?;
+        flag(tx, (&letter.letter_id, &letter.office, &letter.address), "refused", &status, now).await?;
     }
     Ok(())
 }
 
-/// Nothing more is sent to the letter's address; what waits to be sent there is passed on.
-async fn flag(tx: &mut Tx, letter: &LetterRow, reason: &str, status: &str, now: Instant) -> store::Result<()> {
+/// Nothing more is sent to the address of a letter (its id, its office, its address); what waits to be sent there is passed on.
+async fn flag(
+    tx: &mut Tx,
+    (letter_id, office, address): (&str, &str, &str),
+    reason: &str,
+    status: &str,
+    now: Instant,
+) -> store::Result<()> {
     let flag = FlagRow {
-        address: letter.address.clone(),
+        address: address.to_owned(),
         flagged_at: now,
         reason: reason.to_owned(),
         status: status.to_owned(),
-        letter_id: letter.letter_id.clone(),
+        letter_id: letter_id.to_owned(),
         lifted_at: None,
         lifted_by: None,
     };
     tx.flag_address(&flag).await?;
-    let stopped = tx.stop_letters_to(&letter.address, now).await?;
-    let (letter_id, office) = (&letter.letter_id, &letter.office);
+    let stopped = tx.stop_letters_to(address, now).await?;
     tracing::error!(letter_id, office, reason, status, stopped, "an address does not work: nothing more is sent there");
     Ok(())
 }

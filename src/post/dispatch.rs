@@ -10,6 +10,7 @@
 //! So a lone letter waits for nobody, and under load many share one write to the disk. A letter whose verdict is not committed yet
 //! keeps its connection's place: a crash leaves at most `connections_max` letters of which nobody knows whether they were sent.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -20,6 +21,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::bounce;
 use super::brake::{self, Brake, BrakeSnapshot, Change};
 use super::breaker::{Breaker, BreakerSnapshot};
+use super::nowhere::Nowhere;
 use super::relay::Relay;
 use super::return_path::ReturnPath;
 use super::round::{Back, Round};
@@ -27,13 +29,17 @@ use super::smtp::{self, Connection};
 use super::{Outgoing, Phase, Verdict, maildir};
 use crate::clock::Clock;
 use crate::config::Retry;
-use crate::store::{self, Instant, LetterRow, ReceiptRow, Settled, Store, Tx};
+use crate::store::{self, ClaimedRow, Instant, ReceiptRow, Settled, Store, Tx};
 
 /// How long nobody else may take a claimed letter: longer than all steps of one conversation together (RFC 5321 4.5.3.2).
 const LEASE_MINUTES: i64 = 45;
 
 /// A claim older than this when it is to be acted upon is given up: much less than what it takes until a daemon counts as dead.
 const CLAIM_SECONDS_MAX: u64 = 8;
+
+/// How often due letters are looked for while others are out with a slow relay and connections are free: somebody else may have put
+/// some into the outbox.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Letters of one tick; the next tick goes on.
 const LETTERS_PER_TICK_MAX: usize = 10_000;
@@ -45,6 +51,8 @@ pub enum Way {
     Maildir(PathBuf),
     /// Through a relay.
     Smtp(Arc<Relay>),
+    /// Nowhere: measurements and tests only, no configuration leads here.
+    Nowhere(Arc<Nowhere>),
 }
 
 /// Everything that sending needs.
@@ -79,7 +87,7 @@ pub struct Dispatcher {
 #[derive(Debug, Default)]
 pub struct Unsettled {
     /// Letters that came back and are not settled yet.
-    back: Mutex<Vec<Back>>,
+    back: Mutex<Vec<Arc<Back>>>,
     /// Letters may be claimed that nobody has in hand: the server fell silent while a claim was being committed, or this process stood
     /// still for so long after one that another daemon may have taken them over.
     unsure: AtomicBool,
@@ -92,6 +100,16 @@ pub struct Dispatched {
     pub tried: usize,
     /// Of them, accepted.
     pub accepted: usize,
+    /// When the next letter may go. What is due when the tick has ended waits for the breaker, the brake, another daemon, or its turn.
+    pub next: Option<DateTime<Utc>>,
+}
+
+/// What a turn found.
+struct Turn {
+    /// The letters that were claimed.
+    claimed: Vec<ClaimedRow>,
+    /// When the next letter may go; now, if not all that are due were taken.
+    next: Option<DateTime<Utc>>,
 }
 
 impl Dispatcher {
@@ -104,28 +122,35 @@ impl Dispatcher {
         let ended = self.turns(&mut round).await;
         // After a fault of the register: what is out still comes to its end, and its verdicts wait for the next tick.
         while round.out() > 0 {
-            self.take_back(round.come_back(false).await);
+            self.take_back(round.come_back(None).await);
         }
         let done = round.quit().await;
-        ended.map(|()| done)
+        ended.map(|next| Dispatched { next, ..done })
     }
 
-    /// Settle and claim, hand out, wait; until nothing is due and nothing is out.
-    async fn turns(&self, round: &mut Round) -> store::Result<()> {
+    /// When the first letter that is not due yet may go; none when there is none.
+    pub async fn next_after(&self, now: DateTime<Utc>) -> store::Result<Option<DateTime<Utc>>> {
+        let mut tx = self.store.snapshot().await?;
+        Ok(tx.earliest_next_attempt_after(Instant::new(now)).await?.map(Instant::utc))
+    }
+
+    /// Settle and claim, hand out, wait; until nothing is due and nothing is out. Yields when the next letter may go.
+    async fn turns(&self, round: &mut Round) -> store::Result<Option<DateTime<Utc>>> {
         let connections = match self.way {
             Way::Maildir(_) => 1,
-            Way::Smtp(_) => usize::from(self.connections_max.max(1)),
+            Way::Smtp(_) | Way::Nowhere(_) => usize::from(self.connections_max.max(1)),
         };
         loop {
             let left = LETTERS_PER_TICK_MAX.saturating_sub(round.done.tried + round.out());
             let free = (connections - round.out()).min(left);
-            for letter in self.turn(free, round.out()).await? {
+            let Turn { claimed, next } = self.turn(free, round.out()).await?;
+            for letter in claimed {
                 round.hand_out(letter);
             }
             if round.out() == 0 {
-                return Ok(());
+                return Ok(next);
             }
-            let look_again = round.out() < connections;
+            let look_again = (round.out() < connections).then(|| self.look_again(next));
             self.take_back(round.come_back(look_again).await);
         }
     }
@@ -133,9 +158,8 @@ impl Dispatcher {
     /// Whatever this daemon has claimed is in nobody's hand now: it goes again, after what came back is settled.
     async fn make_sure(&self) -> store::Result<()> {
         self.turn(0, 0).await?;
-        let mut tx = self.store.begin().await?;
-        // A claim of which nobody knows holds this lock until it is committed or undone.
-        tx.lock_outbox(&self.owner).await?;
+        // A claim of which nobody knows holds this daemon's turn until it is committed or undone.
+        let mut tx = self.store.begin_for_claims(&self.owner).await?;
         let letters = tx.recover_letters(&self.owner, Instant::new(self.clock.now())).await?;
         tx.commit().await?;
         self.unsettled.unsure.store(false, Ordering::Relaxed);
@@ -148,23 +172,37 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed. Yields the claimed.
-    async fn turn(&self, free: usize, out: usize) -> store::Result<Vec<LetterRow>> {
+    /// How long to wait for what is out before the next one is due.
+    fn look_again(&self, next: Option<DateTime<Utc>>) -> Duration {
+        match next {
+            Some(at) if at > self.clock.now() => self.clock.until(at).min(LOOK_AGAIN),
+            _ => LOOK_AGAIN,
+        }
+    }
+
+    /// One turn at the outbox, one commit: what came back is settled, and up to `free` letters are claimed.
+    async fn turn(&self, free: usize, out: usize) -> store::Result<Turn> {
         let (now, begun) = (self.clock.now(), self.clock.steady());
         self.count_if_stale(now).await?;
         let back = self.unsettled().clone();
         let wanted = if self.is_stopping() { 0 } else { self.breaker().room(now, free) };
-        if back.is_empty() && (wanted == 0 || !self.is_due(now).await?) {
-            return Ok(Vec::new());
+        if back.is_empty() {
+            let next = self.next().await?;
+            if wanted == 0 || next.is_none_or(|at| at > now) {
+                return Ok(Turn { claimed: Vec::new(), next });
+            }
         }
         // What came back accepted is not in the brake's count before it is settled.
         let room = self.brake().room(wanted, out + accepted(&back));
         if back.is_empty() && room.letters == 0 {
-            return Ok(Vec::new());
+            return Ok(Turn { claimed: Vec::new(), next: Some(now) });
         }
-        let mut tx = self.store.begin().await?;
-        tx.lock_outbox(&self.owner).await?;
-        let settle = |back: &Back| (receipt(back), self.outcome(&back.letter, &back.verdict, now));
+        let mut tx = self.store.begin_for_claims(&self.owner).await?;
+        if back.iter().any(|back| matches!(back.verdict, Verdict::Refused { .. })) {
+            // What waits for a refused address is stopped, whoever composed it.
+            tx.lock_outbox(&self.owner).await?;
+        }
+        let settle = |back: &Arc<Back>| (receipt(back), self.outcome(&back.letter, &back.verdict, now));
         let settlements: Vec<_> = back.iter().map(settle).collect();
         let ours = tx.settle_all(&self.owner, &settlements).await?;
         pass_on_refusals(&mut tx, &back, &ours, now).await?;
@@ -173,18 +211,21 @@ impl Dispatcher {
             let until = Instant::new(now + TimeDelta::minutes(LEASE_MINUTES));
             claimed = tx.claim_letters(&self.owner, Instant::new(now), until, room.urgency_min, room.letters).await?;
         }
+        // While there is more to take, nobody asks what comes later.
+        let all = room.letters == 0 || claimed.len() < room.letters;
+        let next = if all { tx.earliest_next_attempt().await?.map(Instant::utc) } else { Some(now) };
         // Should it not be known whether this was committed, what was settled is settled again, and what was claimed is looked for.
         tx.commit().await.inspect_err(|_| self.unsettled.unsure.store(true, Ordering::Relaxed))?;
         self.settled(&back, &ours, now);
         if self.clock.steady().saturating_sub(begun) > Duration::from_secs(CLAIM_SECONDS_MAX) {
             self.unsettled.unsure.store(true, Ordering::Relaxed);
-            return Ok(Vec::new());
+            return Ok(Turn { claimed: Vec::new(), next: Some(now) });
         }
         if !claimed.is_empty() {
             // After its pause the breaker lets one letter go, and `room` asked for no more: this notes that it is out.
             self.breaker().admit(now);
         }
-        Ok(claimed)
+        Ok(Turn { claimed, next })
     }
 
     /// What came back is remembered until it is committed; the breaker hears at once.
@@ -192,11 +233,11 @@ impl Dispatcher {
         for back in &back {
             self.breaker().settle(back.at, &back.verdict);
         }
-        self.unsettled().extend(back);
+        self.unsettled().extend(back.into_iter().map(Arc::new));
     }
 
     /// The receipts are committed: forget, count, tell the journal.
-    fn settled(&self, back: &[Back], ours: &[String], now: DateTime<Utc>) {
+    fn settled(&self, back: &[Arc<Back>], ours: &HashSet<String>, now: DateTime<Utc>) {
         self.unsettled().drain(..back.len());
         let change = self.brake().add(now, accepted(back) as u64);
         self.tell_brake(change);
@@ -205,10 +246,9 @@ impl Dispatcher {
         }
     }
 
-    async fn is_due(&self, now: DateTime<Utc>) -> store::Result<bool> {
+    async fn next(&self) -> store::Result<Option<DateTime<Utc>>> {
         let mut tx = self.store.snapshot().await?;
-        let next = tx.earliest_next_attempt().await?;
-        Ok(next.is_some_and(|at| at.utc() <= now))
+        Ok(tx.earliest_next_attempt().await?.map(Instant::utc))
     }
 
     /// Counts for the brake what all daemons handed over within the last hour.
@@ -241,20 +281,22 @@ impl Dispatcher {
     }
 
     /// Hands one letter to the transport; the connection comes back from a clean end.
-    pub(super) async fn send(&self, letter: &LetterRow, kept: Option<Connection>) -> (Verdict, Option<Connection>) {
+    pub(super) async fn send(&self, letter: &ClaimedRow, kept: Option<Connection>) -> (Verdict, Option<Connection>) {
         match &self.way {
             Way::Maildir(folder) => (maildir::deliver(folder, &letter.letter_id, &letter.bytes).await, None),
+            Way::Nowhere(nowhere) => (nowhere.take(&letter.letter_id, self.clock.steady()), None),
             Way::Smtp(relay) => {
                 let envelope_from = self.return_path.of(&letter.letter_id);
                 let outgoing =
                     Outgoing { envelope_from: &envelope_from, envelope_to: &letter.address, bytes: &letter.bytes };
-                smtp::send(relay, kept, &outgoing).await
+                // On the heap: the task that is made for each letter is moved, and need not be as large as this conversation.
+                Box::pin(smtp::send(relay, kept, &outgoing)).await
             }
         }
     }
 
     /// Where a letter stands after a verdict (letters.md "How it leaves").
-    fn outcome(&self, letter: &LetterRow, verdict: &Verdict, now: DateTime<Utc>) -> Settled {
+    fn outcome(&self, letter: &ClaimedRow, verdict: &Verdict, now: DateTime<Utc>) -> Settled {
         let at = |after: TimeDelta| Some(Instant::new(now + after));
         match verdict {
             Verdict::Accepted { .. } => Settled { state: "accepted", next_attempt_at: None },
@@ -287,7 +329,7 @@ impl Dispatcher {
         self.brake.lock().expect("the brake's lock is held for one step of a state machine that does not panic")
     }
 
-    fn unsettled(&self) -> MutexGuard<'_, Vec<Back>> {
+    fn unsettled(&self) -> MutexGuard<'_, Vec<Arc<Back>>> {
         self.unsettled.back.lock().expect("the lock is held for one change of a list")
     }
 
@@ -307,7 +349,7 @@ impl Dispatcher {
 }
 
 /// How many of them the relay owns now.
-fn accepted(back: &[Back]) -> usize {
+fn accepted(back: &[Arc<Back>]) -> usize {
     back.iter().filter(|back| matches!(back.verdict, Verdict::Accepted { .. })).count()
 }
 
@@ -326,7 +368,7 @@ fn receipt(back: &Back) -> ReceiptRow {
 
 /// One line in the journal for each attempt: no address, no text.
 fn tell(back: &Back, ours: bool) {
-    let LetterRow { letter_id, office, attempts: attempt, .. } = &back.letter;
+    let ClaimedRow { letter_id, office, attempts: attempt, .. } = &back.letter;
     let verdict = back.verdict.word();
     match verdict {
         "accepted" => tracing::info!(letter_id, office, attempt, verdict, "letter sent"),
@@ -339,9 +381,16 @@ fn tell(back: &Back, ours: bool) {
 }
 
 /// A refused letter: its address is flagged if that was refused, and somebody else is to hear.
-async fn pass_on_refusals(tx: &mut Tx, back: &[Back], ours: &[String], now: DateTime<Utc>) -> store::Result<()> {
-    for Back { letter, verdict, .. } in back.iter().filter(|back| ours.contains(&back.letter.letter_id)) {
-        if let Verdict::Refused { phase, code, reply } = verdict {
+async fn pass_on_refusals(
+    tx: &mut Tx,
+    back: &[Arc<Back>],
+    ours: &HashSet<String>,
+    now: DateTime<Utc>,
+) -> store::Result<()> {
+    for Back { letter, verdict, .. } in back.iter().map(Arc::as_ref) {
+        if let Verdict::Refused { phase, code, reply } = verdict
+            && ours.contains(&letter.letter_id)
+        {
             bounce::refused(tx, letter, *phase == Phase::Rcpt, *code, reply, now).await?;
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Reading order: [`compose`] (due deadlines to letters), [`dispatch`] (ONE WAY OUT, with `round`), this file (what goes out, what
 //! comes back), [`smtp`] (phase-exact SMTP), [`relay`] and [`settings`] (to whom, and how safely a connection is opened), [`wire`]
-//! (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`breaker`] (when the whole relay is ill), [`brake`] (when it
+//! (the stream beneath the dialogue), [`maildir`] (the capture mailbox), [`nowhere`] (for measuring), [`breaker`] (when the whole relay is ill), [`brake`] (when it
 //! is too much), [`return_path`] and [`ack_link`] (signed tokens), [`acknowledge`] (what a reader says back), [`bounce`] (what comes
 //! back) and [`report`] (how it is read). Below the dispatcher nothing reads a clock or a database: it passes bytes in and settles
 //! what comes out.
@@ -23,6 +23,7 @@ pub mod breaker;
 pub mod compose;
 pub mod dispatch;
 pub mod maildir;
+pub mod nowhere;
 pub mod relay;
 pub mod report;
 pub mod return_path;

@@ -12,10 +12,7 @@ use tokio::time::timeout;
 use super::Verdict;
 use super::dispatch::{Dispatched, Dispatcher};
 use super::smtp::Connection;
-use crate::store::LetterRow;
-
-/// How often due letters are looked for while others are out with a slow relay and connections are free.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+use crate::store::ClaimedRow;
 
 /// How long a letter that is back waits for those that are still out, to be settled with them in one commit. A quick relay answers
 /// all within it, and a turn costs the disk as much for one letter as for all; a slow one cannot hold up a verdict for longer.
@@ -25,7 +22,7 @@ const GROUP: Duration = Duration::from_millis(1);
 #[derive(Clone, Debug)]
 pub(super) struct Back {
     /// The letter as it was claimed, without its bytes.
-    pub(super) letter: LetterRow,
+    pub(super) letter: ClaimedRow,
     /// What became of it.
     pub(super) verdict: Verdict,
     /// When that was known.
@@ -52,7 +49,7 @@ impl Round {
     }
 
     /// Hands a claimed letter to the transport.
-    pub(super) fn hand_out(&mut self, mut letter: LetterRow) {
+    pub(super) fn hand_out(&mut self, mut letter: ClaimedRow) {
         let (dispatcher, kept) = (Arc::clone(&self.dispatcher), self.idle.pop());
         self.sending.spawn(async move {
             let (verdict, connection) = dispatcher.send(&letter, kept).await;
@@ -61,12 +58,11 @@ impl Round {
         });
     }
 
-    /// Waits for one letter to come back, and takes along those that follow closely. Empty-handed after a second if `look_again`.
-    pub(super) async fn come_back(&mut self, look_again: bool) -> Vec<Back> {
-        let first = if look_again {
-            timeout(LOOK_AGAIN, self.sending.join_next()).await.unwrap_or_default()
-        } else {
-            self.sending.join_next().await
+    /// Waits for one letter to come back, and takes along those that follow closely. Empty-handed after `look_again`, if it is given.
+    pub(super) async fn come_back(&mut self, look_again: Option<Duration>) -> Vec<Back> {
+        let first = match look_again {
+            Some(pause) => timeout(pause, self.sending.join_next()).await.unwrap_or_default(),
+            None => self.sending.join_next().await,
         };
         let mut back: Vec<Back> = first.into_iter().filter_map(|joined| self.take_back(joined)).collect();
         if !back.is_empty() {

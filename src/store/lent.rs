@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Executor as _;
 use sqlx::postgres::PgConnection;
+use sqlx::{Executor as _, SqlSafeStr, SqlStr};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
@@ -60,13 +60,13 @@ impl Lent {
     }
 
     /// Begins the transaction by `sql`.
-    pub(super) async fn begin(mut self, sql: &'static str) -> Result<Self> {
-        self.tell(sql, self.limit).await?;
+    pub(super) async fn begin(mut self, sql: impl SqlSafeStr) -> Result<Self> {
+        self.tell(sql.into_sql_str(), self.limit).await?;
         Ok(self)
     }
 
     /// Has the server do something that it answers with nothing.
-    async fn tell(&mut self, sql: &'static str, limit: Duration) -> Result<()> {
+    async fn tell(&mut self, sql: SqlStr, limit: Duration) -> Result<()> {
         self.attend();
         let asked: Asked<'_, _> = Box::pin(async { Ok(self.execute(sqlx::raw_sql(sql)).await?) });
         let answer = in_time(limit, asked).await;
@@ -97,7 +97,7 @@ impl Lent {
 
     /// Gives the statements of this transaction more time, at the server, too.
     pub(super) async fn be_patient(&mut self) -> Result<()> {
-        self.tell(server::PATIENT, self.limit).await?;
+        self.tell(server::PATIENT.into_sql_str(), self.limit).await?;
         self.limit = server::PATIENT_STATEMENT_TIMEOUT;
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Lent {
             // The server would answer "rollback", and nobody would notice.
             return Err(Error::Undone);
         }
-        match self.tell("commit", self.limit).await {
+        match self.tell("commit".into_sql_str(), self.limit).await {
             Ok(()) => {
                 self.give_back();
                 Ok(())
@@ -120,7 +120,7 @@ impl Lent {
 
     /// Undoes it, and waits until it is undone.
     pub(super) async fn rollback(mut self) -> Result<()> {
-        self.tell("rollback", Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
+        self.tell("rollback".into_sql_str(), Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
         self.give_back();
         Ok(())
     }

@@ -1,8 +1,13 @@
 //! The outbox: letters, the alerts they carry, the receipts of their attempts.
 
+use std::collections::{BTreeMap, HashSet};
+
 use sqlx::{FromRow, QueryBuilder};
 
 use super::{Instant, Result, Tx};
+
+/// Letters settled by one statement: a receipt has six values, and SQLite takes 32,766 of them, PostgreSQL 65,535.
+const SETTLED_PER_STATEMENT_MAX: usize = 1_024;
 
 /// A letter; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -39,6 +44,25 @@ pub struct LetterRow {
     pub lease_owner: Option<String>,
     /// Until when.
     pub lease_until: Option<Instant>,
+}
+
+/// A letter that has been claimed: what sending it and settling it need.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ClaimedRow {
+    /// L- and ten characters.
+    pub letter_id: String,
+    /// The office it is for.
+    pub office: String,
+    /// The one address.
+    pub address: String,
+    /// The mail as it goes over the wire.
+    pub bytes: Vec<u8>,
+    /// 0 ordinary, 1 urgent.
+    pub urgency: i64,
+    /// When it is meant to go.
+    pub due_at: Instant,
+    /// How often it was handed to the transport, this time included.
+    pub attempts: i64,
 }
 
 /// What was decided to be said, to whom; the columns are explained in the PostgreSQL migration.
@@ -99,6 +123,13 @@ pub struct OutboxCounts {
     pub oldest_due_at: Option<Instant>,
     /// Letters that were refused, or came back.
     pub refused: i64,
+}
+
+/// The rows, the last one repeated until their number is a power of two: statements of a dozen lengths are prepared once, and
+/// a row that is said twice changes nothing.
+fn padded<T>(rows: &[T]) -> impl Iterator<Item = &T> {
+    let last = rows.last().into_iter().cycle();
+    rows.iter().chain(last).take(rows.len().next_power_of_two())
 }
 
 impl Tx {
@@ -223,9 +254,10 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
     }
 
-    /// Waits for this transaction's turn at the outbox: first statement of every transaction that claims or settles several letters.
+    /// Waits for this transaction's turn at the outbox: first statement of every transaction that changes letters which are not its
+    /// own, beside those it settles.
     ///
-    /// They hold several row locks in no promised order; one after the other they cannot lock each other out.
+    /// It holds several row locks in no promised order; one after the other such transactions cannot lock each other out.
     pub async fn lock_outbox(&mut self, owner: &str) -> Result<()> {
         match self {
             // Differs by necessity: a writing transaction on SQLite is alone already; one more written page would only cost.
@@ -235,7 +267,7 @@ impl Tx {
     }
 
     /// Claims up to `limit` letters of at least that urgency, the most urgent first and then those that have been due longest:
-    /// `transmitting`, hidden until `lease_until`. Call [`Tx::lock_outbox`] first.
+    /// `transmitting`, hidden until `lease_until`. Several daemons claim side by side: each passes over what another is claiming.
     ///
     /// Commit before sending: a daemon that dies while it sends leaves rows that come back by themselves when the lease ends.
     pub async fn claim_letters(
@@ -245,21 +277,55 @@ impl Tx {
         lease_until: Instant,
         urgency_min: i64,
         limit: usize,
-    ) -> Result<Vec<LetterRow>> {
-        // The outer condition is repeated: should a row change hands all the same, PostgreSQL checks it again after waiting.
+    ) -> Result<Vec<ClaimedRow>> {
         // "+ 0" because SQLite plans for the number behind a bare "limit $5", and then anew each time it is bound.
-        const SQL: &str = "
-            update letter
-               set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
-             where next_attempt_at <= $1
-               and letter_id in (select letter_id from letter
-                                  where next_attempt_at <= $1 and urgency >= $4
-                                  order by urgency desc, next_attempt_at, letter_id
-                                  limit $5 + 0)
-            returning *, (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+        macro_rules! claim {
+            ($which:literal) => {
+                concat!(
+                    "update letter
+                        set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2,
+                            lease_until = $3
+                      where next_attempt_at <= $1 and ",
+                    $which,
+                    " returning letter_id, office, address, urgency, due_at, attempts,
+                                (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes"
+                )
+            };
+        }
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut letters: Vec<LetterRow> = on_backend!(self, db => sqlx::query_as(SQL)
-            .bind(now).bind(owner).bind(lease_until).bind(urgency_min).bind(limit).fetch_all(&mut **db).await?);
+        // Differs by necessity: PostgreSQL has several writers, and `skip locked` lets none of them wait for another, or take what
+        // another has; the rows are found again where they lie (`ctid`), whatever the planner believes of their number.
+        let mut letters: Vec<ClaimedRow> = match self {
+            Tx::Sqlite(db) => {
+                const SQL: &str = claim!(
+                    "rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
+                                order by urgency desc, next_attempt_at limit $5 + 0)"
+                );
+                sqlx::query_as(SQL)
+                    .bind(now)
+                    .bind(owner)
+                    .bind(lease_until)
+                    .bind(urgency_min)
+                    .bind(limit)
+                    .fetch_all(&mut **db)
+                    .await?
+            }
+            Tx::Postgres(db) => {
+                const SQL: &str = claim!(
+                    "ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
+                                        order by urgency desc, next_attempt_at limit $5
+                                        for no key update skip locked))"
+                );
+                sqlx::query_as(SQL)
+                    .bind(now)
+                    .bind(owner)
+                    .bind(lease_until)
+                    .bind(urgency_min)
+                    .bind(limit)
+                    .fetch_all(&mut **db)
+                    .await?
+            }
+        };
         // `returning` promises no order.
         letters.sort_by(|a, b| (-a.urgency, a.due_at, &a.letter_id).cmp(&(-b.urgency, b.due_at, &b.letter_id)));
         Ok(letters)
@@ -289,39 +355,46 @@ impl Tx {
     /// Writes down what became of attempts, and where their letters stand. Yields the ids of those that were still `owner`'s; the
     /// lease of the others was lost to another daemon meanwhile, and their receipts stand all the same.
     ///
-    /// Two statements however many letters: a statement's way to the database and back costs more than its rows.
-    pub async fn settle_all(&mut self, owner: &str, settlements: &[(ReceiptRow, Settled)]) -> Result<Vec<String>> {
-        if settlements.is_empty() {
-            return Ok(Vec::new());
+    /// A statement for the receipts, and one for all letters that stand alike: a statement's way to the database and back costs more
+    /// than its rows.
+    pub async fn settle_all(&mut self, owner: &str, settlements: &[(ReceiptRow, Settled)]) -> Result<HashSet<String>> {
+        let mut alike: BTreeMap<(&str, Option<Instant>, i64), Vec<&str>> = BTreeMap::new();
+        for (receipt, settled) in settlements {
+            let stand = (settled.state, settled.next_attempt_at, receipt.attempt);
+            alike.entry(stand).or_default().push(&receipt.letter_id);
         }
-        on_backend!(self, db => {
-            let mut receipts = QueryBuilder::new("insert into receipt (letter_id, attempt, at, verdict, phase, reply) ");
-            receipts.push_values(settlements, |mut row, (receipt, _)| {
-                row.push_bind(&receipt.letter_id)
-                    .push_bind(receipt.attempt)
-                    .push_bind(receipt.at)
-                    .push_bind(&receipt.verdict)
-                    .push_bind(&receipt.phase)
-                    .push_bind(&receipt.reply);
+        let mut ours = HashSet::with_capacity(settlements.len());
+        for ((state, next_attempt_at, attempt), ids) in alike {
+            for ids in ids.chunks(SETTLED_PER_STATEMENT_MAX) {
+                let settled: Vec<String> = on_backend!(self, db => {
+                    let mut letters = QueryBuilder::new("update letter set state = ");
+                    letters.push_bind(state).push(", next_attempt_at = ").push_bind(next_attempt_at);
+                    letters.push(", lease_owner = null, lease_until = null where attempts = ").push_bind(attempt);
+                    letters.push(" and lease_owner = ").push_bind(owner).push(" and letter_id in (");
+                    let mut list = letters.separated(", ");
+                    for id in padded(ids) {
+                        list.push_bind(*id);
+                    }
+                    letters.push(") returning letter_id").build_query_scalar().fetch_all(&mut **db).await?
+                });
+                ours.extend(settled);
+            }
+        }
+        for settlements in settlements.chunks(SETTLED_PER_STATEMENT_MAX) {
+            on_backend!(self, db => {
+                let mut receipts = QueryBuilder::new("insert into receipt (letter_id, attempt, at, verdict, phase, reply) ");
+                receipts.push_values(padded(settlements), |mut row, (receipt, _)| {
+                    row.push_bind(&receipt.letter_id)
+                        .push_bind(receipt.attempt)
+                        .push_bind(receipt.at)
+                        .push_bind(&receipt.verdict)
+                        .push_bind(&receipt.phase)
+                        .push_bind(&receipt.reply);
+                });
+                receipts.push(" on conflict do nothing").build().execute(&mut **db).await?.rows_affected()
             });
-            receipts.push(" on conflict do nothing").build().execute(&mut **db).await?.rows_affected()
-        });
-        Ok(on_backend!(self, db => {
-            let mut letters = QueryBuilder::new("with settled (id, attempt, verdict, again) as (");
-            letters.push_values(settlements, |mut row, (receipt, settled)| {
-                row.push_bind(&receipt.letter_id)
-                    .push_bind(receipt.attempt)
-                    .push_bind(settled.state)
-                    .push_bind(settled.next_attempt_at);
-            });
-            letters.push(
-                ") update letter
-                      set state = settled.verdict, next_attempt_at = settled.again, lease_owner = null, lease_until = null
-                     from settled
-                    where letter_id = settled.id and attempts = settled.attempt and lease_owner = ",
-            );
-            letters.push_bind(owner).push(" returning letter_id").build_query_scalar().fetch_all(&mut **db).await?
-        }))
+        }
+        Ok(ours)
     }
 
     /// What `owner` was transmitting when it died goes again at once, before what is queued: the same bytes. Yields how many.
@@ -339,13 +412,30 @@ impl Tx {
     /// What daemons were transmitting that have given no sign of life (the lease `daemon OWNER`) goes again: the same bytes. Yields
     /// how many.
     pub async fn recover_letters_of_the_dead(&mut self, now: Instant) -> Result<u64> {
-        const SQL: &str = "
-            update letter
-               set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
-             where state = 'transmitting'
-               and not exists (select 1 from lease
-                                where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)";
-        Ok(on_backend!(self, db => sqlx::query(SQL).bind(now).execute(&mut **db).await?.rows_affected()))
+        macro_rules! recover {
+            ($lock:literal) => {
+                concat!(
+                    "update letter
+                        set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
+                      where letter_id in (
+                          select letter_id from letter
+                           where state = 'transmitting'
+                             and not exists (select 1 from lease
+                                              where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
+                          ",
+                    $lock,
+                    ")"
+                )
+            };
+        }
+        // Differs by necessity: on PostgreSQL one that is settling after all, late, is not waited for, and its letters are its own.
+        Ok(match self {
+            Tx::Sqlite(db) => sqlx::query(recover!("")).bind(now).execute(&mut **db).await?.rows_affected(),
+            Tx::Postgres(db) => {
+                let sql = recover!("for no key update skip locked");
+                sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()
+            }
+        })
     }
 
     /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.
@@ -388,9 +478,23 @@ impl Tx {
 
     /// The instant at which the next letter may be claimed: until then there is nothing to send.
     pub async fn earliest_next_attempt(&mut self) -> Result<Option<Instant>> {
+        // Each urgency's first in the order in which they are claimed: no index of its own has to be kept for this.
         const SQL: &str = "
-            select next_attempt_at from letter where next_attempt_at is not null order by next_attempt_at limit 1";
-        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_optional(&mut **db).await?))
+            select min(at) from (
+                select min(next_attempt_at) as at from letter where urgency = 0 and next_attempt_at is not null
+                union all
+                select min(next_attempt_at) as at from letter where urgency = 1 and next_attempt_at is not null) as firsts";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_one(&mut **db).await?))
+    }
+
+    /// The same, of the letters that may be claimed only after `now`.
+    pub async fn earliest_next_attempt_after(&mut self, now: Instant) -> Result<Option<Instant>> {
+        const SQL: &str = "
+            select min(at) from (
+                select min(next_attempt_at) as at from letter where urgency = 0 and next_attempt_at > $1
+                union all
+                select min(next_attempt_at) as at from letter where urgency = 1 and next_attempt_at > $1) as firsts";
+        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).fetch_one(&mut **db).await?))
     }
 
     /// What `/health` asks of the outbox.

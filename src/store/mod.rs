@@ -29,6 +29,8 @@
 //! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update whose outer `where` repeats the
 //!    condition: PostgreSQL checks it again after waiting for a row, so the loser of a race skips it. Whoever touches several
 //!    rows in one transaction takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
+//!
+//! What holds on replicas, on partitions and on other engines that speak PostgreSQL's protocol: `beyond`.
 
 /// Expands `body` once for each database; type inference picks the driver. A server that does not answer in time is an error: it, or the
 /// network, may have fallen silent without a word. The one place where that is seen to for every statement.
@@ -48,6 +50,7 @@ macro_rules! on_backend {
 
 mod addresses;
 mod audits;
+mod beyond;
 mod bulk;
 mod cases;
 mod deadlines;
@@ -70,7 +73,8 @@ mod tokens;
 
 use std::sync::Arc;
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sha2::{Digest, Sha256};
+use sqlx::{SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 pub use addresses::{BounceRow, FlagRow, Followed};
 pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
@@ -84,7 +88,7 @@ pub use instant::Instant;
 pub use json_text::JsonText;
 pub use leases::ProgressRow;
 pub use lent::Lent;
-pub use letters::{AlertRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
+pub use letters::{AlertRow, ClaimedRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
 pub use overview::{Due, DueRow, LetterLine};
 pub use servers::Servers;
@@ -145,9 +149,17 @@ impl Store {
         self.begin_in_turn("begin; select pg_advisory_xact_lock(2975, 'chain'::regclass::oid::int)").await
     }
 
+    /// Begins the transaction in which the daemon `owner` claims letters, after its last one: of which, when the server fell silent, nobody
+    /// may know whether it was committed.
+    pub async fn begin_for_claims(&self, owner: &str) -> Result<Tx> {
+        let digest = Sha256::digest(owner);
+        let turn = i32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        self.begin_in_turn(sqlx::AssertSqlSafe(format!("begin; select pg_advisory_xact_lock(2976, {turn})"))).await
+    }
+
     /// The locks are in memory and end with the transaction; the second number is the table's own, so that two registers in one database
     /// do not meet.
-    async fn begin_in_turn(&self, postgres: &'static str) -> Result<Tx> {
+    async fn begin_in_turn(&self, postgres: impl SqlSafeStr) -> Result<Tx> {
         match self {
             // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
             Self::Sqlite { .. } => self.begin().await,

@@ -2,7 +2,9 @@
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
-use keshirim::store::{AlertRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx};
+use keshirim::store::{
+    AlertRow, ClaimedRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
+};
 
 use crate::backend::{House, day, on_each_backend};
 
@@ -28,11 +30,11 @@ fn letter(house: &House, id: &str, urgency: i64) -> LetterRow {
 }
 
 /// Claims one letter of any urgency.
-async fn claim(tx: &mut Tx, owner: &str, now: Instant, until: Instant) -> Option<LetterRow> {
+async fn claim(tx: &mut Tx, owner: &str, now: Instant, until: Instant) -> Option<ClaimedRow> {
     tx.claim_letters(owner, now, until, 0, 1).await.unwrap().pop()
 }
 
-fn receipt(house: &House, letter: &LetterRow, verdict: &str) -> ReceiptRow {
+fn receipt(house: &House, letter: &ClaimedRow, verdict: &str) -> ReceiptRow {
     ReceiptRow {
         letter_id: letter.letter_id.clone(),
         attempt: letter.attempts,
@@ -66,7 +68,7 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
     let store = Store::open(&url, Migrations::Leave).await.unwrap();
     assert_eq!(
         store.pending_migrations().await.unwrap(),
-        ["0001_register", "0002_letters", "0003_tokens", "0004_heard", "0005_way_out", "0009_bulk"]
+        ["0001_register", "0002_letters", "0003_tokens", "0004_heard", "0005_way_out", "0007_outbox", "0009_bulk"]
     );
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();
     assert!(migrated.pending_migrations().await.unwrap().is_empty());
@@ -212,7 +214,8 @@ on_each_backend! {
         tx.insert_letter(&letter(&house, "L-1", 0)).await.unwrap();
         let at = |minutes| Instant::new(house.now + TimeDelta::minutes(minutes));
         let first = claim(&mut tx, "a", at(0), at(10)).await.unwrap();
-        assert_eq!((first.state.as_str(), first.attempts), ("transmitting", 1));
+        let row = tx.letter("L-1").await.unwrap().unwrap();
+        assert_eq!((row.state.as_str(), row.lease_owner.as_deref(), first.attempts), ("transmitting", Some("a"), 1));
         assert_eq!(claim(&mut tx, "b", at(9), at(19)).await, None);
         let second = claim(&mut tx, "b", at(10), at(20)).await.unwrap();
         assert_eq!((second.attempts, &second.bytes), (2, &first.bytes), "the same bytes go again");

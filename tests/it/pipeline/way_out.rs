@@ -66,7 +66,7 @@ async fn a_daemon_that_died_while_sending_sends_the_same_bytes_again() {
     let later = Instant::new(world.clock.now() + TimeDelta::minutes(45));
     let claimed = tx.claim_letters("this machine", now, later, 0, 1).await.unwrap().remove(0);
     tx.commit().await.unwrap();
-    assert_eq!(claimed.state, "transmitting");
+    assert_eq!(letters(&world).await[0].state, "transmitting");
     assert_eq!(world.dispatcher.tick().await.unwrap().tried, 0, "nobody else may take it meanwhile");
     let mut tx = world.store.begin().await.unwrap();
     assert_eq!(tx.recover_letters("this machine", now).await.unwrap(), 1);
