@@ -10,8 +10,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, SqlSafeStr};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -82,8 +82,9 @@ impl Servers {
     }
 
     /// Begins a transaction by `sql`, on a second connection if the first turns out to be cut: nothing was done on it yet.
-    pub(super) async fn begin(self: &Arc<Self>, sql: &'static str) -> Result<Lent> {
-        match self.connection().await?.begin(sql).await {
+    pub(super) async fn begin(self: &Arc<Self>, sql: impl SqlSafeStr) -> Result<Lent> {
+        let sql = sql.into_sql_str();
+        match self.connection().await?.begin(sql.clone()).await {
             Err(error) if error.is_of_the_connection() && !matches!(error, Error::NoAnswer(_)) => {
                 self.connection().await?.begin(sql).await
             }
