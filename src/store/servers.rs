@@ -186,7 +186,7 @@ impl Servers {
                 known.generation += 1;
                 known.primary = Some(place);
                 known.lineage = looked.lineage.or(seen);
-                known.fault = "it has just gone".to_owned();
+                "it has just gone".clone_into(&mut known.fault);
                 let server = server::name(&self.named[place]);
                 tracing::info!(server, "this PostgreSQL server is the primary");
                 Ok((looked.connection, known.generation))
