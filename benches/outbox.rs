@@ -1,6 +1,7 @@
 //! The outbox alone, before a sender that does nothing: how many letters a second, and how late. `tests/drain` calls it with one of these:
 //!
 //! ```text
+//! mail                                 the sample letter as it is rendered
 //! fill URL LETTERS BYTES FINISHED      puts letters that are due into an empty register
 //! drain URL CONNECTIONS DAEMONS        letters a second, from the first claim to the last receipt
 //! due URL LETTERS BYTES SECONDS        how many were early, and how late p50, p99 and the latest were, in ms
@@ -45,6 +46,7 @@ fn main() -> Result<()> {
     let number = |text: &str| text.parse::<usize>().with_context(|| format!("{text:?} is no number"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let figure = match arguments[..] {
+        ["mail"] => String::from_utf8(mail(0)?)?,
         ["fill", url, letters, bytes, finished] => {
             runtime.block_on(fill(url, number(letters)?, number(bytes)?, number(finished)?))?;
             return Ok(());

@@ -1,6 +1,7 @@
 //! What each beat of the metronome does.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -8,12 +9,18 @@ use super::{App, Settings};
 use crate::auditor::{self, morning};
 use crate::post::compose::{self, Composed, Desk};
 use crate::post::dispatch::Dispatched;
-use crate::register::replan::Scope;
+use crate::register::replan::{Replanned, Scope};
 use crate::register::{DEFAULT_ZONE, Registrar};
 use crate::store::Instant;
 
 /// Under which name the daemon makes entries of its own.
 const WHO: &str = "keshirim";
+
+/// How long a look for a comparison that was not due holds: they are due hourly, and ten minutes after one that found something.
+const AUDIT_LOOK_SECONDS: u64 = 60;
+
+/// How long the outbox is only looked at for a due letter: in between the volume brake's hour passes without being counted.
+const COUNT_SECONDS: u64 = 60;
 
 impl App {
     /// Due deadlines become letters: on one daemon at a time.
@@ -23,6 +30,11 @@ impl App {
 
     async fn compose_alone(&self) -> Result<Composed> {
         let Ok(_alone) = self.composing.try_lock() else { return Ok(Composed::default()) };
+        let now = Instant::new(self.clock.now());
+        // One statement says that there is nothing to do, every second of a quiet night: no turn is taken for that.
+        if !self.look_at_holders.load(Ordering::Relaxed) && !self.store.next_due().await?.composes_at(now) {
+            return Ok(Composed::default());
+        }
         if !self.take_lease("compose").await? {
             return Ok(Composed::default());
         }
@@ -53,7 +65,15 @@ impl App {
     /// What should have been said is compared with what was accepted, if a comparison is due: on one daemon at a time.
     pub(super) async fn audit(&self) -> Result<()> {
         let Ok(_alone) = self.auditing.try_lock() else { return Ok(()) };
-        let Some(scope) = auditor::due(&self.store, self.clock.now()).await? else { return Ok(()) };
+        let quiet_until = *self.audit_quiet_until.lock().expect("the lock is held for one read");
+        if self.clock.steady() < quiet_until {
+            return Ok(());
+        }
+        let Some(scope) = auditor::due(&self.store, self.clock.now()).await? else {
+            let until = self.clock.steady() + Duration::from_secs(AUDIT_LOOK_SECONDS);
+            *self.audit_quiet_until.lock().expect("the lock is held for one assignment") = until;
+            return Ok(());
+        };
         if !self.take_lease("audit").await? {
             return Ok(());
         }
@@ -113,6 +133,15 @@ impl App {
     pub async fn dispatch(&self) -> Result<Dispatched> {
         self.forward_if_set_back().await?;
         let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
+        if self.is_quiet() {
+            let next = self.store.next_due().await?;
+            if !next.sends_at(Instant::new(self.clock.now())) {
+                let next = next.attempt.map(Instant::utc);
+                self.next_letter_seen(next);
+                return Ok(Dispatched { next, ..Dispatched::default() });
+            }
+        }
+        *self.dispatched_at.lock().expect("the lock is held for one assignment") = Some(self.clock.steady());
         let sent = self.dispatcher.tick().await?;
         self.next_letter_seen(sent.next);
         Ok(sent)
@@ -123,6 +152,14 @@ impl App {
             self.bring_forward().await?;
         }
         Ok(())
+    }
+
+    /// Whether nothing but a due letter needs the dispatcher: nothing is unsettled, and the brake was counted a moment ago.
+    fn is_quiet(&self) -> bool {
+        let last = *self.dispatched_at.lock().expect("the lock is held for one read");
+        let counted =
+            last.is_some_and(|at| self.clock.steady().saturating_sub(at) < Duration::from_secs(COUNT_SECONDS));
+        counted && self.dispatcher.is_settled()
     }
 
     /// Cases that a new day or a new calendar changed are derived anew; a nation-wide entry that stopped half-way goes on.
@@ -142,7 +179,7 @@ impl App {
         };
         registrar.finish_nationwide().await?;
         let today = registrar.today(DEFAULT_ZONE);
-        let all = self.replan_all.swap(false, Ordering::Relaxed);
+        let all = self.replan_all.load(Ordering::Relaxed) || !self.is_derived(&settings, today).await?;
         let again = {
             let mut last = self.replanned_on.lock().expect("the lock is held for one comparison");
             last.replace(today) != Some(today)
@@ -152,15 +189,28 @@ impl App {
         }
         if all || again {
             let scope = if all { Scope::All } else { Scope::Due };
-            let replanned = registrar.replan(scope, false, &mut drop).await.inspect_err(|_| {
+            let done = self.derive(&registrar, scope, &settings).await;
+            let replanned = done.inspect_err(|_| {
                 // Not done is not done: the next beat tries again.
-                self.replan_all.store(all, Ordering::Relaxed);
+                self.replan_all.fetch_or(all, Ordering::Relaxed);
                 *self.replanned_on.lock().expect("the lock is held for one assignment") = None;
             })?;
             tracing::info!(cases = replanned.cases, changes = replanned.changes, "cases derived anew");
             self.wake();
         }
         Ok(())
+    }
+
+    /// Derives the cases of `scope` anew, and keeps what they were derived on.
+    async fn derive(&self, registrar: &Registrar<'_>, scope: Scope, settings: &Settings) -> Result<Replanned> {
+        if scope == Scope::All {
+            // Should the clock be set meanwhile, it is begun again.
+            self.replan_all.store(false, Ordering::Relaxed);
+            self.begin_to_derive().await?;
+        }
+        let replanned = registrar.replan(scope, false, &mut drop).await?;
+        self.keep_derived(settings, registrar.today(DEFAULT_ZONE)).await?;
+        Ok(replanned)
     }
 
     /// Shows that the register can be written.

@@ -24,7 +24,7 @@ const IDLE_ROUND: Duration = Duration::from_secs(1);
 
 impl App {
     /// Sends what is due, and sleeps until the next letter may go.
-    pub(super) async fn send_loop(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub async fn send_loop(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         loop {
             let sent = self.send_due().await;
             let pause = match sent {
@@ -77,7 +77,7 @@ impl App {
     }
 
     /// Composes what is due, and sleeps until the next alert is.
-    pub(super) async fn compose_loop(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub async fn compose_loop(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         loop {
             let changed = match self.compose().await {
                 Ok(composed) => composed.deadlines + composed.letters > 0,

@@ -4,6 +4,7 @@
 
 mod alone;
 mod beats;
+mod derived;
 mod due;
 mod serve;
 mod steps;
@@ -28,6 +29,7 @@ use crate::law::calendar::Calendar;
 use crate::letter::Texts;
 use crate::post::ack_link::AckLinks;
 use crate::post::dispatch::Dispatcher;
+use crate::register::basis::basis;
 use crate::schedule::Beat;
 use crate::store::{self, Migrations, Store};
 
@@ -38,13 +40,16 @@ pub struct Settings {
     pub loaded: Loaded,
     /// The working days.
     pub calendar: Calendar,
+    /// What derivation rests on: see [`basis`].
+    pub(crate) basis: String,
 }
 
 impl Settings {
     /// Ready for use.
     pub fn new(loaded: Loaded) -> Self {
         let calendar = loaded.calendar.calendar();
-        Self { loaded, calendar }
+        let basis = basis(&calendar, &loaded.config);
+        Self { loaded, calendar, basis }
     }
 }
 
@@ -83,8 +88,14 @@ pub struct App {
     held: alone::Held,
     heartbeat: Option<Heartbeat>,
     replanned_on: Mutex<Option<NaiveDate>>,
-    /// The daemon was started, or a new calendar was read: every open case is to be derived anew.
+    /// The clock was set: every open case is to be derived anew, whatever it was last derived on.
     replan_all: AtomicBool,
+    /// The basis on which every case is derived, as far as this daemon has seen; empty before.
+    derived_on: Mutex<String>,
+    /// By the steady clock: until then no comparison is looked for, for none was due a moment ago.
+    audit_quiet_until: Mutex<Duration>,
+    /// By the steady clock: when the outbox was last looked at in full although nothing seemed due.
+    dispatched_at: Mutex<Option<Duration>>,
     /// The daemon was started, the directory was read, or a day began: somebody may be new behind an office.
     look_at_holders: AtomicBool,
     /// The wall clock was set back, and what waits is still to be brought forward.
@@ -128,8 +139,10 @@ impl App {
             held: alone::Held::default(),
             heartbeat,
             replanned_on: Mutex::new(None),
-            // The calendar, the ladders or the law itself may be others than those of the last run.
-            replan_all: AtomicBool::new(true),
+            replan_all: AtomicBool::new(false),
+            derived_on: Mutex::new(String::new()),
+            audit_quiet_until: Mutex::new(Duration::ZERO),
+            dispatched_at: Mutex::new(None),
             look_at_holders: AtomicBool::new(true),
             set_back: AtomicBool::new(false),
             wake_sender: Notify::new(),
@@ -156,9 +169,6 @@ impl App {
         let new_calendar = loaded.calendar != old.loaded.calendar;
         *self.settings.write().expect("the lock is held for one copy of a pointer") = Arc::new(Settings::new(loaded));
         self.look_at_holders.store(true, Ordering::Relaxed);
-        if new_calendar {
-            self.replan_all.store(true, Ordering::Relaxed);
-        }
         tracing::info!(new_calendar, "offices and calendar were read again");
         self.wake();
         Ok(())

@@ -24,7 +24,7 @@ use crate::offices::Directory;
 use crate::post::compose::{self, ComposeError, Desk};
 use crate::register::chain::{hex, short_id_of};
 use crate::register::verify::check_chain;
-use crate::register::{DEFAULT_ZONE, NATIONWIDE, Registrar};
+use crate::register::{self, DEFAULT_ZONE, NATIONWIDE, Registrar};
 use crate::store::{AuditRow, Instant, Json, Store, Tx};
 use case::{Bench, Evidence};
 pub use compare::{Code, Difference};
@@ -36,6 +36,12 @@ pub const GRACE_SECONDS: i64 = 3_600;
 pub const FOUND_MAX: usize = 1_000;
 /// Cases compared in one snapshot.
 const CASES_PER_BATCH_MAX: i64 = 50;
+/// Cases that an hourly run looks at, and those of them that it compares, at most: in a large register it goes on where the last one
+/// stopped, and the nightly run compares all.
+const HOURLY_LOOKED_MAX: usize = 20_000;
+const HOURLY_COMPARED_MAX: usize = 2_000;
+/// Under which name the register keeps where the last hourly run stopped; empty when it came to the end.
+const HOURLY_STOPPED_AT: &str = "audit_stopped_at";
 /// Hourly looks at cases with an entry of so many hours, too.
 const ENTRIES_HOURS: i64 = 24;
 /// How long after a run the next one is due.
@@ -52,7 +58,7 @@ const WHO: &str = "keshirim";
 /// Which cases are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Those with an open deadline, or an entry of the last day.
+    /// Those with an open deadline, or an entry of the last day; of a large register a share.
     Hourly,
     /// Every case.
     Nightly,
@@ -173,19 +179,32 @@ pub async fn compare_all(desk: &Desk<'_>, scope: Scope, clock: &Clock) -> Result
     let grace = TimeDelta::seconds(GRACE_SECONDS) + waits;
     let mut judged = Judged::default();
     let mut after = String::new();
+    let mut round = Round::default();
     if scope == Scope::Hourly {
-        judged.take(nationwide(&mut desk.store.snapshot().await?).await?);
+        let mut tx = desk.store.snapshot().await?;
+        judged.take(nationwide(&mut tx).await?);
+        round = Round::go_on(tx.meta(HOURLY_STOPPED_AT).await?.unwrap_or_default());
     }
     loop {
         let mut tx = desk.store.snapshot().await?;
         // Read before the clock: whatever the snapshot holds was entered by then.
         let names = match scope {
-            Scope::Hourly => tx.cases_to_audit(&after, since, CASES_PER_BATCH_MAX).await?,
+            Scope::Hourly => match round.next(&mut tx, since).await? {
+                Some(names) => names,
+                None => {
+                    drop(tx);
+                    round.keep(desk.store).await?;
+                    return Ok(judged);
+                }
+            },
             // By the chains: a case whose row was removed is not passed over.
-            Scope::Nightly => tx.chains_after(&after, CASES_PER_BATCH_MAX).await?,
+            Scope::Nightly => {
+                let names = tx.chains_after(&after, CASES_PER_BATCH_MAX).await?;
+                let Some(last) = names.last() else { return Ok(judged) };
+                after.clone_from(last);
+                names
+            }
         };
-        let Some(last) = names.last() else { return Ok(judged) };
-        after.clone_from(last);
         let flagged: BTreeSet<String> = tx.addresses_flagged().await?.into_iter().collect();
         let Desk { store, calendar, config, directory, .. } = *desk;
         let registrar = Registrar { store, calendar, config, who: WHO, now: clock.now() };
@@ -197,6 +216,58 @@ pub async fn compare_all(desk: &Desk<'_>, scope: Scope, clock: &Clock) -> Result
                 None => broken(name),
             });
         }
+    }
+}
+
+/// The cases of an hourly run: round the register from where the last run stopped, and no further than its share.
+#[derive(Debug, Default)]
+struct Round {
+    /// Where the last run stopped, and this one ends at the latest.
+    began_at: String,
+    at: String,
+    /// Whether it has gone past the end and on from the beginning.
+    wrapped: bool,
+    looked: usize,
+    compared: usize,
+    done: bool,
+}
+
+impl Round {
+    fn go_on(stopped_at: String) -> Self {
+        Self { at: stopped_at.clone(), began_at: stopped_at, ..Self::default() }
+    }
+
+    /// The next cases to compare, perhaps none of those looked at; none at all when the run is over.
+    async fn next(&mut self, tx: &mut Tx, since: Instant) -> Result<Option<Vec<String>>, ComposeError> {
+        if self.done || self.looked >= HOURLY_LOOKED_MAX || self.compared >= HOURLY_COMPARED_MAX {
+            return Ok(None);
+        }
+        let mut page = tx.cases_to_audit(&self.at, since, CASES_PER_BATCH_MAX).await?;
+        if self.wrapped {
+            page.retain(|(number, _)| *number <= self.began_at);
+        }
+        match page.last() {
+            Some((last, _)) => self.at.clone_from(last),
+            None if self.wrapped || self.began_at.is_empty() => {
+                (self.done, self.at) = (true, String::new());
+                return Ok(None);
+            }
+            None => (self.wrapped, self.at) = (true, String::new()),
+        }
+        self.looked += page.len();
+        let names: Vec<String> = page.into_iter().filter_map(|(number, runs)| runs.then_some(number)).collect();
+        self.compared += names.len();
+        Ok(Some(names))
+    }
+
+    /// Keeps where it stopped, for the next run.
+    async fn keep(&self, store: &Store) -> Result<(), ComposeError> {
+        if self.at != self.began_at {
+            let mut tx = store.begin().await?;
+            tx.put_meta(HOURLY_STOPPED_AT, &self.at).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 }
 
@@ -242,15 +313,7 @@ async fn tell(desk: &Desk<'_>, found: &[Difference], last: Option<&AuditRow>) ->
 
 /// Since when calendar, ladders, program and offices are those of today: what differs from the last run's is of this instant.
 async fn basis(desk: &Desk<'_>) -> Result<Basis, ComposeError> {
-    let config = desk.config;
-    let law = format!(
-        "{:?}\n{:?}\n{:?}\n{}\n{}",
-        desk.calendar,
-        config.ladder,
-        config.letters.morning,
-        config.register.honour_repeal,
-        env!("CARGO_PKG_VERSION")
-    );
+    let law = register::basis::basis(desk.calendar, desk.config);
     let fingerprints = [("audit_basis_law", law), ("audit_basis_directory", shape(desk.directory))];
     let mut found = [DateTime::UNIX_EPOCH; 2];
     for (place, (name, text)) in found.iter_mut().zip(fingerprints) {

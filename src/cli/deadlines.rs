@@ -1,14 +1,14 @@
 //! `deadlines`: as saved, or as they were on another day or known at another time.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::context::Context;
 use super::{DONE, ics};
 use crate::law::facts::read_day;
-use crate::register::query::{At, DEADLINES_MAX};
+use crate::register::query::{At, Listing};
 use crate::store::{DeadlineFilter, DeadlineRow};
 
 #[derive(Debug, Args)]
@@ -34,10 +34,16 @@ pub(super) struct Deadlines {
     /// Only what the register knew then, such as 2026-11-22T18:00:00Z
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     known_at: Option<DateTime<Utc>>,
+    /// No more than so many; without it a table has the first 500, every other format all
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
     /// How to print them
     #[arg(long, value_enum)]
     format: Option<Format>,
 }
+
+/// Rows of a table, where no number is asked for.
+const TABLE_ROWS: usize = 500;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -58,36 +64,88 @@ pub(super) async fn run(arguments: Deadlines, context: &mut Context) -> Result<u
         office: arguments.office,
         until: arguments.until,
         overdue: arguments.overdue,
-        open_only: !arguments.all,
+        runs_only: !arguments.all,
     };
-    // A bar or a wait is no open act, and yet runs: it belongs in a list of what runs.
-    let asked = DeadlineFilter { open_only: false, ..filter.clone() };
     let at = At { as_of: arguments.as_of, known_at: arguments.known_at };
-    let mut rows = desk.registrar().deadlines(&asked, at).await?;
-    let cut = rows.len() == DEADLINES_MAX;
-    rows.retain(|row| !filter.open_only || row.is_open || runs(row));
     let default = if context.print.json { Format::Json } else { Format::Table };
-    match arguments.format.unwrap_or(default) {
-        Format::Table => {
-            let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
-            context.print.table(HEADER, &cells)?;
-        }
-        Format::Json => {
-            let rows: Vec<Value> = rows.iter().map(row_json).collect();
-            context.print.json(&json!({"deadlines": rows, "cut": cut}))?;
-        }
-        Format::Csv => csv(&rows, context)?,
-        Format::Ics => context.print.raw().write_all(ics::calendar(&rows, &desk.config.mail, desk.now).as_bytes())?,
+    let format = arguments.format.unwrap_or(default);
+    // A table is for a person; whoever reads the others by program wants all of them.
+    let limit = arguments.limit.or((format == Format::Table).then_some(TABLE_ROWS));
+    let listing = desk.registrar().list(&filter, at).await?;
+    let mut rows = Limited { listing, left: limit.unwrap_or(usize::MAX), more: false };
+    match format {
+        Format::Table => table(&mut rows, context).await?,
+        Format::Json => json_list(&mut rows, context).await?,
+        Format::Csv => csv(&mut rows, context).await?,
+        Format::Ics => ics::write(&mut rows, &desk.config.mail, desk.now, context.print.raw()).await?,
     }
-    if cut {
-        return Err(anyhow!("there are more than {DEADLINES_MAX} deadlines: ask for a case, an office or a day"));
+    if rows.more && format == Format::Table {
+        let shown = limit.unwrap_or_default();
+        context.print.line(format_args!(
+            "These are the first {shown}; there are more. Ask for a case, an office or a day, or give --limit; --format csv has all."
+        ))?;
     }
     Ok(DONE)
 }
 
-/// Whether something runs that is no open act.
-fn runs(row: &DeadlineRow) -> bool {
-    matches!(row.status.as_str(), "in_force" | "in_force_indefinite" | "running")
+/// The pages of a list, no further than asked.
+pub(super) struct Limited {
+    listing: Listing,
+    left: usize,
+    /// Whether there are more than were asked for; known at the end.
+    more: bool,
+}
+
+impl Limited {
+    /// The next page; an empty one is the end.
+    pub(super) async fn next(&mut self) -> Result<Vec<DeadlineRow>> {
+        if self.more {
+            return Ok(Vec::new());
+        }
+        let mut page = self.listing.next().await?;
+        self.more = page.len() > self.left;
+        page.truncate(self.left);
+        self.left -= page.len();
+        Ok(page)
+    }
+}
+
+/// Every page's columns are as wide as it needs; a list of one page is one table.
+async fn table(rows: &mut Limited, context: &mut Context) -> Result<()> {
+    let mut header = HEADER;
+    loop {
+        let page = rows.next().await?;
+        if page.is_empty() && header.is_empty() {
+            return Ok(());
+        }
+        let cells: Vec<Vec<String>> = page.iter().map(cells).collect();
+        context.print.table(header, &cells)?;
+        header = &[];
+        if page.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// `{"deadlines":[…],"cut":false}`, written as it is read.
+async fn json_list(rows: &mut Limited, context: &mut Context) -> Result<()> {
+    let mut first = true;
+    context.print.raw().write_all(b"{\"deadlines\":[")?;
+    loop {
+        let page = rows.next().await?;
+        if page.is_empty() {
+            break;
+        }
+        let to = context.print.raw();
+        for row in &page {
+            if !std::mem::take(&mut first) {
+                to.write_all(b",")?;
+            }
+            serde_json::to_writer(&mut *to, &row_json(row)).map_err(std::io::Error::from)?;
+        }
+    }
+    context.print.line(format_args!("],\"cut\":{}}}", rows.more))?;
+    Ok(())
 }
 
 const HEADER: &[&str] = &["DATE", "CASE", "RULE", "STATUS", "ACTOR", "FROM", "LATE AFTER", "DEADLINE"];
@@ -135,7 +193,7 @@ fn row_json(row: &DeadlineRow) -> Value {
     value
 }
 
-fn csv(rows: &[DeadlineRow], context: &mut Context) -> Result<()> {
+async fn csv(rows: &mut Limited, context: &mut Context) -> Result<()> {
     let mut writer = csv::Writer::from_writer(context.print.raw());
     let header = [
         "case",
@@ -150,24 +208,32 @@ fn csv(rows: &[DeadlineRow], context: &mut Context) -> Result<()> {
         "deadline",
     ];
     writer.write_record(header).map_err(io)?;
-    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-    for row in rows {
-        let control = if row.kind == "step" { row.watched_by } else { None };
-        let record = [
-            row.case_number.clone(),
-            row.rule.clone(),
-            row.kind.clone(),
-            row.status.clone(),
-            row.actor.clone().unwrap_or_default(),
-            row.from_day.to_string(),
-            day(row.shown_on),
-            day(control),
-            day(row.late_after),
-            row.deadline_id.clone(),
-        ];
-        writer.write_record(record).map_err(io)?;
+    loop {
+        let page = rows.next().await?;
+        if page.is_empty() {
+            return Ok(writer.flush()?);
+        }
+        for row in &page {
+            writer.write_record(record(row)).map_err(io)?;
+        }
     }
-    Ok(writer.flush()?)
+}
+
+fn record(row: &DeadlineRow) -> [String; 10] {
+    let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let control = if row.kind == "step" { row.watched_by } else { None };
+    [
+        row.case_number.clone(),
+        row.rule.clone(),
+        row.kind.clone(),
+        row.status.clone(),
+        row.actor.clone().unwrap_or_default(),
+        row.from_day.to_string(),
+        day(row.shown_on),
+        day(control),
+        day(row.late_after),
+        row.deadline_id.clone(),
+    ]
 }
 
 /// The input/output error within, so that a closed pipe is recognised.

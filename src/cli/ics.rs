@@ -1,15 +1,41 @@
 //! Deadlines as an iCalendar object (RFC 5545): all-day entries without an end. A bar never has an entry, and neither has
 //! anything without a date.
 
+use std::io::Write;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use icalendar::{Calendar, Component as _, Event, Property};
 
+use super::deadlines::Limited;
 use crate::config::Mail;
 use crate::letter::{calendar_uid, refold_calendar};
 use crate::store::DeadlineRow;
 
-/// The calendar of `rows`, stamped `now`, in the name of the sender of letters.
-pub(super) fn calendar(rows: &[DeadlineRow], mail: &Mail, now: DateTime<Utc>) -> String {
+/// Writes the calendar of `rows`, stamped `now`, in the name of the sender of letters, as they are read.
+pub(super) async fn write(
+    rows: &mut Limited,
+    mail: &Mail,
+    now: DateTime<Utc>,
+    to: &mut (dyn Write + Send),
+) -> anyhow::Result<()> {
+    let empty = calendar(&[], mail, now);
+    // An empty calendar is its properties and its last line: the entries go before that.
+    let (head, end) = empty.split_at(empty.find("END:VCALENDAR").unwrap_or(empty.len()));
+    to.write_all(head.as_bytes())?;
+    loop {
+        let page = rows.next().await?;
+        if page.is_empty() {
+            to.write_all(end.as_bytes())?;
+            return Ok(());
+        }
+        let whole = calendar(&page, mail, now);
+        let entries = whole.strip_prefix(head).and_then(|rest| rest.strip_suffix(end)).unwrap_or_default();
+        to.write_all(entries.as_bytes())?;
+    }
+}
+
+/// The calendar of `rows`.
+fn calendar(rows: &[DeadlineRow], mail: &Mail, now: DateTime<Utc>) -> String {
     let mut calendar = Calendar::empty();
     for (key, value) in
         [("VERSION", "2.0"), ("PRODID", "-//Keshirim//Deadlines//EN"), ("CALSCALE", "GREGORIAN"), ("METHOD", "PUBLISH")]

@@ -32,16 +32,17 @@ impl Print {
         self.to.write_all(b"\n")
     }
 
-    /// A table whose columns are as wide as their widest cell; the last one is not padded.
+    /// A table whose columns are as wide as their widest cell; the last one is not padded. With an empty header it goes on with one.
     pub fn table(&mut self, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
         let header: Vec<String> = header.iter().map(|&cell| cell.to_owned()).collect();
         let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
+        widths.resize(rows.iter().map(Vec::len).fold(widths.len(), usize::max), 0);
         for row in rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
-        for row in std::iter::once(&header).chain(rows) {
+        for row in std::iter::once(&header).filter(|header| !header.is_empty()).chain(rows) {
             let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
             writeln!(self.to, "{}", cells.join("  ").trim_end())?;
         }

@@ -1,4 +1,7 @@
 //! `GET /metrics`: Prometheus text. Counts and ages only.
+//!
+//! What fills a register is counted up to [`COUNT_MAX`], and the help line says so: an exact number would cost more the more is
+//! stored, every time somebody scrapes.
 
 use std::fmt::{Display, Write as _};
 
@@ -9,14 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::{Web, failed};
 use crate::register::DEFAULT_ZONE;
 use crate::schedule::Beat;
-use crate::store::Due;
-
-/// Every state of a letter: one that has none is told as 0, so that a graph has no holes.
-const LETTER_STATES: [&str; 8] =
-    ["queued", "transmitting", "accepted", "deferred", "refused", "bounced", "unknown", "cancelled"];
-
-/// The kinds of what can be open.
-const OPEN_KINDS: [&str; 3] = ["duty", "right", "step"];
+use crate::store::{COUNT_MAX, Due, LETTER_STATES, OPEN_KINDS};
 
 /// The text under construction.
 struct Metrics(String);
@@ -50,12 +46,11 @@ async fn collect(web: &Web) -> crate::store::Result<String> {
     let today = app.clock.today(DEFAULT_ZONE);
     let mut tx = app.store.snapshot().await?;
     let mut m = Metrics(String::new());
-    let of = |counts: &[(String, i64)], name: &str| counts.iter().find(|(n, _)| n == name).map_or(0, |(_, n)| *n);
 
     let letters = tx.letters_by_state().await?;
-    m.head("keshirim_letters", "Letters by state.");
-    for state in LETTER_STATES {
-        m.labelled("keshirim_letters", "state", state, of(&letters, state));
+    m.head("keshirim_letters", &counted("Letters by state"));
+    for (state, count) in LETTER_STATES.iter().zip(letters) {
+        m.labelled("keshirim_letters", "state", state, count.n);
     }
     let oldest = tx.outbox_counts().await?.oldest_due_at.map_or(0, |at| (now - at.utc()).num_seconds().max(0));
     m.plain(
@@ -99,16 +94,21 @@ async fn collect(web: &Web) -> crate::store::Result<String> {
         }
     }
 
-    let open = tx.open_by_kind().await?;
-    m.head("keshirim_open_deadlines", "Open duties, rights and steps.");
-    for kind in OPEN_KINDS {
-        m.labelled("keshirim_open_deadlines", "kind", kind, of(&open, kind));
+    let open = tx.open_for_page().await?;
+    m.head("keshirim_open_deadlines", &counted("Open duties, rights and steps"));
+    for (kind, count) in OPEN_KINDS.iter().zip(open) {
+        m.labelled("keshirim_open_deadlines", "kind", kind, count.n);
     }
-    let overdue = tx.due(Due::Overdue, today, 0).await?.0;
-    m.plain("keshirim_overdue_deadlines", "Duties that are late.", overdue);
-    let past = tx.due(Due::PastControl, today, 0).await?.0;
-    m.plain("keshirim_steps_past_control", "Steps whose internal control date has passed.", past);
-    m.plain("keshirim_open_cases", "Cases that are open.", tx.count_open_cases().await?);
-    m.plain("keshirim_pending_entries", "Entries that wait for a second person.", tx.count_pending().await?);
+    let overdue = tx.due_for_page(Due::Overdue, today, 0).await?.0;
+    m.plain("keshirim_overdue_deadlines", &counted("Duties that are late"), overdue.n);
+    let past = tx.due_for_page(Due::PastControl, today, 0).await?.0;
+    m.plain("keshirim_steps_past_control", &counted("Steps whose internal control date has passed"), past.n);
+    m.plain("keshirim_open_cases", &counted("Cases that are open"), tx.count_open_cases().await?.n);
+    m.plain("keshirim_pending_entries", &counted("Entries that wait for a second person"), tx.count_pending().await?.n);
     Ok(m.0)
+}
+
+/// A help line that says how far is counted.
+fn counted(what: &str) -> String {
+    format!("{what}; at {COUNT_MAX} there may be more.")
 }

@@ -18,7 +18,7 @@ use crate::app::Settings;
 use crate::law::regulation::RuleId;
 use crate::post::BreakerSnapshot;
 use crate::register::DEFAULT_ZONE;
-use crate::store::{Due, DueRow, EventRow, Instant, LetterLine, OutboxCounts};
+use crate::store::{Count, Due, DueRow, EventRow, Instant, LETTER_STATES, LetterLine, OutboxCounts};
 
 /// Rows of one list, at most; the count says how many there are.
 const ROWS_MAX: i64 = 200;
@@ -33,14 +33,14 @@ const LISTS: [&str; 4] = ["overdue", "due", "past_control", "coming"];
 struct Overview {
     now: DateTime<Utc>,
     today: NaiveDate,
-    lists: [(i64, Vec<DueRow>); 4],
-    pending: (i64, Vec<EventRow>),
-    by_state: Vec<(String, i64)>,
+    lists: [(Count, Vec<DueRow>); 4],
+    pending: (Count, Vec<EventRow>),
+    by_state: Vec<(&'static str, Count)>,
     outbox: OutboxCounts,
     unsent: Vec<LetterLine>,
     refused: Vec<LetterLine>,
     last_accepted: Option<Instant>,
-    open_cases: i64,
+    open_cases: Count,
     breaker: BreakerSnapshot,
 }
 
@@ -79,13 +79,17 @@ impl Overview {
             now: app.clock.now(),
             today,
             lists: [
-                tx.due(Due::Overdue, today, ROWS_MAX).await?,
-                tx.due(Due::Today, today, ROWS_MAX).await?,
-                tx.due(Due::PastControl, today, ROWS_MAX).await?,
-                tx.due(Due::Until(until), today, ROWS_MAX).await?,
+                tx.due_for_page(Due::Overdue, today, ROWS_MAX).await?,
+                tx.due_for_page(Due::Today, today, ROWS_MAX).await?,
+                tx.due_for_page(Due::PastControl, today, ROWS_MAX).await?,
+                tx.due_for_page(Due::Until(until), today, ROWS_MAX).await?,
             ],
             pending: (tx.count_pending().await?, tx.pending(ROWS_MAX).await?),
-            by_state: tx.letters_by_state().await?,
+            by_state: LETTER_STATES
+                .into_iter()
+                .zip(tx.letters_by_state().await?)
+                .filter(|(_, count)| count.n > 0)
+                .collect(),
             outbox: tx.outbox_counts().await?,
             unsent: tx.unsent_lines(ROWS_MAX).await?,
             refused: tx.refused_lines(ROWS_MAX).await?,
@@ -101,13 +105,13 @@ impl Overview {
 
     fn json(&self, settings: &Settings) -> Value {
         let mut answer = json!({
-            "at": Instant::new(self.now), "today": self.today, "open_cases": self.open_cases,
-            "pending": { "count": self.pending.0, "rows": self.pending.1.iter().map(|row| json!({
+            "at": Instant::new(self.now), "today": self.today, "open_cases": self.open_cases.n,
+            "pending": list_json(self.pending.0, self.pending.1.iter().map(|row| json!({
                 "case": row.chain, "entry": row.event_id, "action": row.action, "event": row.kind, "date": row.day,
                 "recorded_at": row.recorded_at,
-            })).collect::<Vec<_>>() },
+            })).collect()),
             "letters": {
-                "by_state": self.by_state.iter().map(|(state, n)| (state.clone(), json!(n))).collect::<serde_json::Map<_, _>>(),
+                "by_state": self.by_state.iter().map(|(state, count)| ((*state).to_owned(), json!(count.n))).collect::<serde_json::Map<_, _>>(),
                 "unsent": { "count": self.outbox.unsent, "rows": letters_json(&self.unsent) },
                 "refused": { "count": self.outbox.refused, "rows": letters_json(&self.refused) },
                 "oldest_unsent_seconds": self.oldest_unsent_seconds(), "last_accepted_at": self.last_accepted,
@@ -122,8 +126,15 @@ impl Overview {
             },
         });
         for (name, (count, rows)) in LISTS.iter().zip(&self.lists) {
-            let rows: Vec<Value> = rows.iter().map(due_json).collect();
-            answer[*name] = json!({ "count": count, "rows": rows });
+            answer[*name] = list_json(*count, rows.iter().map(due_json).collect());
+        }
+        if self.open_cases.at_least {
+            answer["open_cases_at_least"] = true.into();
+        }
+        let at_least: Vec<&str> =
+            self.by_state.iter().filter(|(_, count)| count.at_least).map(|(state, _)| *state).collect();
+        if !at_least.is_empty() {
+            answer["letters"]["at_least"] = json!(at_least);
         }
         answer
     }
@@ -135,7 +146,7 @@ impl Overview {
             lists.push(List {
                 name,
                 heading: say(&format!("list_{name}"))?,
-                count: *count,
+                count: Shown::of(*count),
                 more: more(*count, rows.len()),
                 rows: rows.iter().map(|row| paper.line(row, name, self.today)).collect::<Result<_>>()?,
             });
@@ -147,23 +158,23 @@ impl Overview {
             today: paper.texts.day(paper.language, self.today)?,
             time: self.now.with_timezone(&DEFAULT_ZONE).format("%H:%M").to_string(),
             zone: DEFAULT_ZONE.name(),
-            open_cases: self.open_cases,
+            open_cases: Shown::of(self.open_cases),
             lists,
-            pending_count: self.pending.0,
+            pending_count: Shown::of(self.pending.0),
             pending_more: more(self.pending.0, pending.len()),
             pending,
             states: self
                 .by_state
                 .iter()
-                .map(|(state, n)| Ok((say(&format!("letter_{state}"))?, *n)))
+                .map(|(state, count)| Ok((say(&format!("letter_{state}"))?, Shown::of(*count))))
                 .collect::<Result<_>>()?,
             unsent_count: self.outbox.unsent,
             unsent_late: self.oldest_unsent_seconds().is_some_and(|seconds| seconds > 3_600),
             unsent_since: self.outbox.oldest_due_at.map(local),
-            unsent_more: more(self.outbox.unsent, self.unsent.len()),
+            unsent_more: more(exactly(self.outbox.unsent), self.unsent.len()),
             unsent: self.unsent.iter().map(|letter| paper.letter(letter)).collect::<Result<_>>()?,
             refused_count: self.outbox.refused,
-            refused_more: more(self.outbox.refused, self.refused.len()),
+            refused_more: more(exactly(self.outbox.refused), self.refused.len()),
             refused: self.refused.iter().map(|letter| paper.letter(letter)).collect::<Result<_>>()?,
             last_accepted: self.last_accepted.map(local),
             breaker: self.breaker.state,
@@ -178,8 +189,36 @@ impl Overview {
 }
 
 /// How many rows a list leaves out.
-fn more(count: i64, shown: usize) -> i64 {
-    count - i64::try_from(shown).unwrap_or(i64::MAX)
+fn more(count: Count, shown: usize) -> Shown {
+    Shown::of(Count { n: count.n - i64::try_from(shown).unwrap_or(i64::MAX), ..count })
+}
+
+/// A number that was counted to its end.
+fn exactly(n: i64) -> Count {
+    Count { n, at_least: false }
+}
+
+/// A list with how many there are; `"at_least": true` says that no more were counted.
+fn list_json(count: Count, rows: Vec<Value>) -> Value {
+    let mut list = json!({ "count": count.n, "rows": rows });
+    if count.at_least {
+        list["at_least"] = true.into();
+    }
+    list
+}
+
+/// A number on the page: 0 shows nothing where the page asks whether there is any.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Exactly(i64),
+    AtLeast(String),
+}
+
+impl Shown {
+    fn of(count: Count) -> Self {
+        if count.at_least { Self::AtLeast(format!("≥ {}", count.n)) } else { Self::Exactly(count.n) }
+    }
 }
 
 fn due_json(row: &DueRow) -> Value {
@@ -262,8 +301,8 @@ struct Line {
 struct List {
     name: &'static str,
     heading: String,
-    count: i64,
-    more: i64,
+    count: Shown,
+    more: Shown,
     rows: Vec<Line>,
 }
 
@@ -283,19 +322,19 @@ struct Page {
     today: String,
     time: String,
     zone: &'static str,
-    open_cases: i64,
+    open_cases: Shown,
     lists: Vec<List>,
-    pending_count: i64,
-    pending_more: i64,
+    pending_count: Shown,
+    pending_more: Shown,
     pending: Vec<Waiting>,
-    states: Vec<(String, i64)>,
+    states: Vec<(String, Shown)>,
     unsent_count: i64,
     unsent_late: bool,
     unsent_since: Option<String>,
-    unsent_more: i64,
+    unsent_more: Shown,
     unsent: Vec<LetterText>,
     refused_count: i64,
-    refused_more: i64,
+    refused_more: Shown,
     refused: Vec<LetterText>,
     last_accepted: Option<String>,
     breaker: &'static str,

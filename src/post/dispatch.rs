@@ -329,6 +329,11 @@ impl Dispatcher {
         self.brake.lock().expect("the brake's lock is held for one step of a state machine that does not panic")
     }
 
+    /// Whether everything that came back is written down.
+    pub fn is_settled(&self) -> bool {
+        self.unsettled().is_empty()
+    }
+
     fn unsettled(&self) -> MutexGuard<'_, Vec<Arc<Back>>> {
         self.unsettled.back.lock().expect("the lock is held for one change of a list")
     }

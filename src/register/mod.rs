@@ -4,6 +4,7 @@
 //! of eyes), [`save`] (derive, compare, plan, write; [`policy`]: by which ladders), [`replan`], [`chain`] and [`verify`], [`import`] and [`export`].
 
 pub mod assemble;
+pub mod basis;
 pub mod chain;
 pub mod compare;
 pub mod entry;

@@ -1,5 +1,8 @@
 //! Asking the register: a case with its entries, what waits for a second person, and what followed at another time.
 
+use std::cmp::Ordering;
+use std::collections::{HashSet, VecDeque};
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::assemble::{Assembled, assemble};
@@ -10,8 +13,10 @@ use crate::law::derive;
 use crate::law::finding::Findings;
 use crate::store::{CaseRow, DeadlineFilter, DeadlineRow, EventRow, Tx};
 
-/// Deadlines listed at most.
+/// Deadlines of another time listed at most.
 pub const DEADLINES_MAX: usize = 100_000;
+/// Deadlines of a page.
+const DEADLINES_PER_PAGE: i64 = 1_000;
 /// Cases read at a time.
 const CASES_PER_PAGE: i64 = 500;
 
@@ -60,49 +65,81 @@ impl Registrar<'_> {
         Ok(known.then(|| self.at(&entries, at)))
     }
 
-    /// The deadlines that `filter` asks for, up to [`DEADLINES_MAX`], those without a date last.
+    /// The deadlines that `filter` asks for, all in memory: for one case, and for tests. [`Self::list`] yields them page by page.
+    pub async fn deadlines(&self, filter: &DeadlineFilter, at: At) -> Result<Vec<DeadlineRow>> {
+        let mut listing = self.list(filter, at).await?;
+        let mut rows = Vec::new();
+        loop {
+            let page = listing.next().await?;
+            if page.is_empty() {
+                return Ok(rows);
+            }
+            rows.extend(page);
+        }
+    }
+
+    /// The deadlines that `filter` asks for, page by page: by day and those without a date last where only what runs is asked
+    /// for, else case by case.
     ///
     /// Without another time they are read as saved, except in cases in which the passing of time has changed something since:
     /// those, and at another time all, are derived from their events. `known_at` says what the register knew then.
-    pub async fn deadlines(&self, filter: &DeadlineFilter, at: At) -> Result<Vec<DeadlineRow>> {
+    pub async fn list(&self, filter: &DeadlineFilter, at: At) -> Result<Listing> {
         let mut tx = self.store.snapshot().await?;
-        if let Some(number) = &filter.case_number
-            && tx.case(number).await?.is_none()
-        {
-            return Err(Error::unknown_case(number));
-        }
-        let mut found = Vec::new();
-        let mut derived = std::collections::HashSet::new();
-        if at == At::default() {
-            let today = self.today(DEFAULT_ZONE);
-            let mut after = String::new();
-            loop {
-                let numbers = tx.cases_to_rederive(today, &after, CASES_PER_PAGE).await?;
-                let Some(last) = numbers.last() else { break };
-                after.clone_from(last);
-                for number in numbers.iter().filter(|number| wanted_case(filter, number)) {
-                    found.extend(self.rows_at(&mut tx, number, at).await?);
-                    derived.insert(number.clone());
-                }
+        let mut derived = Vec::new();
+        let mut instead = HashSet::new();
+        let mut saved = at == At::default();
+        if let Some(number) = &filter.case_number {
+            let case = tx.case(number).await?.ok_or_else(|| Error::unknown_case(number))?;
+            let stale = case.rederive_on.is_some_and(|day| day <= self.today(DEFAULT_ZONE));
+            derived = if saved && !stale {
+                tx.deadlines_of(number).await?
+            } else {
+                self.rows_at(&mut tx, number, at).await?
+            };
+            // All of it is at hand.
+            saved = false;
+        } else if saved {
+            for number in self.stale_cases(&mut tx).await? {
+                derived.extend(self.rows_at(&mut tx, &number, at).await?.into_iter().filter(|row| wanted(filter, row)));
+                instead.insert(number);
             }
-            found.retain(|row| wanted(filter, row));
-            let saved = tx.deadlines(filter, i64::try_from(DEADLINES_MAX).unwrap_or(i64::MAX)).await?;
-            found.extend(saved.into_iter().filter(|row| !derived.contains(&row.case_number)));
         } else {
-            let mut after = String::new();
-            loop {
-                let cases = tx.cases_after(&after, CASES_PER_PAGE).await?;
-                let Some(last) = cases.last() else { break };
-                after.clone_from(&last.number);
-                for case in cases.iter().filter(|case| wanted_case(filter, &case.number)) {
-                    let rows = self.rows_at(&mut tx, &case.number, at).await?;
-                    found.extend(rows.into_iter().filter(|row| wanted(filter, row)));
-                }
+            derived = self.all_at(&mut tx, filter, at).await?;
+        }
+        derived.retain(|row| wanted(filter, row));
+        derived.sort_by(|a, b| order(filter, a, b));
+        Ok(Listing { tx, filter: filter.clone(), derived: derived.into(), instead, saved, last: None })
+    }
+
+    /// The cases in which the passing of time has changed something since they were saved.
+    async fn stale_cases(&self, tx: &mut Tx) -> Result<Vec<String>> {
+        let (today, mut after, mut found) = (self.today(DEFAULT_ZONE), String::new(), Vec::new());
+        loop {
+            let numbers = tx.cases_to_rederive(today, &after, CASES_PER_PAGE).await?;
+            let Some(last) = numbers.last() else { return Ok(found) };
+            after.clone_from(last);
+            found.extend(numbers);
+        }
+    }
+
+    /// Derived from the events of every case; more than [`DEADLINES_MAX`] are refused.
+    async fn all_at(&self, tx: &mut Tx, filter: &DeadlineFilter, at: At) -> Result<Vec<DeadlineRow>> {
+        let (mut after, mut found) = (String::new(), Vec::new());
+        loop {
+            let numbers = tx.case_numbers_after(&after, CASES_PER_PAGE).await?;
+            let Some(last) = numbers.last() else { return Ok(found) };
+            after.clone_from(last);
+            for number in &numbers {
+                found.extend(self.rows_at(tx, number, at).await?.into_iter().filter(|row| wanted(filter, row)));
+            }
+            if found.len() > DEADLINES_MAX {
+                let sentence = format!(
+                    "there are more than {DEADLINES_MAX} deadlines at that time, which are derived and sorted in memory: ask for a \
+                     case, an office or a day"
+                );
+                return Err(Error::refused("too_many", sentence));
             }
         }
-        found.sort_by(|a, b| order(a).cmp(&order(b)));
-        found.truncate(DEADLINES_MAX);
-        Ok(found)
     }
 
     async fn rows_at(&self, tx: &mut Tx, number: &str, at: At) -> Result<Vec<DeadlineRow>> {
@@ -130,21 +167,59 @@ impl Registrar<'_> {
     }
 }
 
-fn wanted_case(filter: &DeadlineFilter, number: &str) -> bool {
-    filter.case_number.as_deref().is_none_or(|wanted| wanted == number)
-}
-
-/// What the store's query asks, asked of a row that is not stored.
+/// What the store's query asks, asked of a row that is not read by it.
 fn wanted(filter: &DeadlineFilter, row: &DeadlineRow) -> bool {
     let office =
         |office: &String| [&row.actor, &row.also_alert].into_iter().any(|actor| actor.as_ref() == Some(office));
-    wanted_case(filter, &row.case_number)
+    row.status != compare::GONE
         && filter.office.as_ref().is_none_or(office)
         && filter.until.is_none_or(|until| row.watched_by.is_some_and(|day| day <= until))
         && (!filter.overdue || matches!(row.status.as_str(), "overdue" | "control_passed"))
-        && (!filter.open_only || row.is_open)
+        && (!filter.runs_only || row.runs())
 }
 
-fn order(row: &DeadlineRow) -> impl Ord + '_ {
-    (row.watched_by.is_none(), row.watched_by, &row.case_number, &row.rule, &row.start_key, &row.subject)
+/// The order of a list, which is that of the store's pages.
+fn order(filter: &DeadlineFilter, a: &DeadlineRow, b: &DeadlineRow) -> Ordering {
+    if filter.by_day() || filter.case_number.is_some() {
+        let key = |row: &DeadlineRow| (row.watched_by.is_none(), row.watched_by);
+        (key(a), &a.case_number, &a.rule, &a.deadline_id).cmp(&(key(b), &b.case_number, &b.rule, &b.deadline_id))
+    } else {
+        (&a.case_number, &a.rule, &a.start_key, &a.subject).cmp(&(&b.case_number, &b.rule, &b.start_key, &b.subject))
+    }
+}
+
+/// A list of deadlines, page by page, of one state of the register.
+#[derive(Debug)]
+pub struct Listing {
+    tx: Tx,
+    filter: DeadlineFilter,
+    /// What was derived from the events, in order.
+    derived: VecDeque<DeadlineRow>,
+    /// The cases whose saved rows are not wanted: theirs are derived.
+    instead: HashSet<String>,
+    /// Whether there may be more saved rows.
+    saved: bool,
+    /// The last saved row that was read.
+    last: Option<DeadlineRow>,
+}
+
+impl Listing {
+    /// The next page; an empty one is the end.
+    pub async fn next(&mut self) -> Result<Vec<DeadlineRow>> {
+        while self.saved {
+            let page = self.tx.deadlines_after(&self.filter, self.last.as_ref(), DEADLINES_PER_PAGE).await?;
+            self.saved = i64::try_from(page.len()) == Ok(DEADLINES_PER_PAGE);
+            let Some(last) = page.last().cloned() else { break };
+            let mut rows: Vec<DeadlineRow> =
+                page.into_iter().filter(|row| !self.instead.contains(&row.case_number)).collect();
+            let before = self.derived.partition_point(|row| order(&self.filter, row, &last).is_le());
+            rows.extend(self.derived.drain(..before));
+            rows.sort_by(|a, b| order(&self.filter, a, b));
+            self.last = Some(last);
+            if !rows.is_empty() {
+                return Ok(rows);
+            }
+        }
+        Ok(std::mem::take(&mut self.derived).into())
+    }
 }

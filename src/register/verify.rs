@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::intake::case_of;
 use super::{DEFAULT_ZONE, Error, NATIONWIDE, Result, chain};
 use crate::law::timeline::day_ends;
-use crate::store::{CaseRow, EventRow, Head, Instant, Store, Tx};
+use crate::store::{CaseRow, EventRow, Head, Instant, LastEntry, Store, Tx};
 
 /// Chains read at a time.
 const CHAINS_PER_PAGE: i64 = 1_000;
@@ -230,8 +230,16 @@ pub(crate) fn check_case(name: &str, opening: Option<&EventRow>, case: Option<&C
 pub async fn seal(tx: &mut Tx, on: NaiveDate) -> Result<String> {
     let mut digest = Sha256::new();
     tx.be_patient().await?;
-    for last in tx.last_entries(Instant::new(day_ends(on, DEFAULT_ZONE))).await? {
-        digest.update(format!("{}\t{}\t{}\n", last.chain, last.seq, last.hash));
+    let (before, mut after) = (Instant::new(day_ends(on, DEFAULT_ZONE)), String::new());
+    loop {
+        let page = tx.last_entries(before, &after, CHAINS_PER_PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.chain);
+        for LastEntry { chain, seq, hash } in &page {
+            if let (Some(seq), Some(hash)) = (seq, hash) {
+                digest.update(format!("{chain}\t{seq}\t{hash}\n"));
+            }
+        }
     }
     Ok(format!("{}{}", on.format("%Y%m%d"), chain::hex(&digest.finalize())))
 }

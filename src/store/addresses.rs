@@ -199,9 +199,10 @@ impl Tx {
 
     /// The newest `limit` letters that were refused, or came back.
     pub async fn failed_letters(&mut self, limit: i64) -> Result<Vec<LetterRow>> {
-        const SQL: &str = "
-            select * from letter join letter_bytes using (letter_id)
-             where state in ('refused', 'bounced') order by composed_at desc, letter_id limit $1";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
+        let mut letters = self.letters(Some("refused"), None, limit).await?;
+        letters.extend(self.letters(Some("bounced"), None, limit).await?);
+        letters.sort_by(|a, b| (b.composed_at, &a.letter_id).cmp(&(a.composed_at, &b.letter_id)));
+        letters.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(letters)
     }
 }

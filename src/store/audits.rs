@@ -74,15 +74,16 @@ pub struct AcknowledgedRow {
 }
 
 impl Tx {
-    /// Up to `limit` numbers of cases after `after`, in order, that have an open deadline or an entry since `since`.
-    pub async fn cases_to_audit(&mut self, after: &str, since: Instant, limit: i64) -> Result<Vec<String>> {
+    /// The numbers of up to `limit` cases after `after`, in order, each with whether it has an open deadline or an entry since `since`.
+    pub async fn cases_to_audit(&mut self, after: &str, since: Instant, limit: i64) -> Result<Vec<(String, bool)>> {
         const SQL: &str = "
-            select number from case_file
+            select number,
+                   exists (select 1 from deadline d where d.case_number = case_file.number and d.is_open)
+                   or exists (select 1 from event e where e.chain = case_file.number and e.recorded_at >= $2) as runs
+              from case_file
              where number > $1
-               and (exists (select 1 from deadline d where d.case_number = case_file.number and d.is_open)
-                    or exists (select 1 from event e where e.chain = case_file.number and e.recorded_at >= $2))
              order by number limit $3";
-        Ok(on_backend!(self, db => sqlx::query_scalar(SQL)
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
             .bind(after).bind(since).bind(limit).fetch_all(&mut **db).await?))
     }
 
@@ -145,7 +146,7 @@ impl Tx {
     /// The run of the auditor that ended last, of `scope` where one is asked for.
     pub async fn last_audit(&mut self, scope: Option<&str>) -> Result<Option<AuditRow>> {
         const SQL: &str = "
-            select * from audit where ($1 is null or scope = $1) order by finished_at desc, audit_id limit 1";
+            select * from audit where (scope = $1 or $1 is null) order by finished_at desc, audit_id limit 1";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(scope).fetch_optional(&mut **db).await?))
     }
 

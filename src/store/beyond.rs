@@ -19,7 +19,7 @@
 //!
 //! - *In one partition*, because the case is in the key: [`lock_chain`](super::Tx::lock_chain), a chain's entries, a case's deadlines and
 //!   alerts, [`lock_deadlines_of`](super::Tx::lock_deadlines_of), [`put_deadlines`](super::Tx::put_deadlines): all of recording, deriving and
-//!   showing a case. Two records in two cases meet nowhere but in the lock of [`lock_register`](super::Tx::lock_register), which they share.
+//!   showing a case. Two records in two cases meet nowhere but in the lock of [`begin_alone`](super::Store::begin_alone), of which they share one side.
 //! - *In every partition, one short look each*: what is asked by time or id. [`due_deadlines`](super::Tx::due_deadlines),
 //!   [`earliest_next_alert`](super::Tx::earliest_next_alert), [`cases_to_rederive`](super::Tx::cases_to_rederive), the lists of
 //!   [`due`](super::Tx::due), [`pending`](super::Tx::pending): each is ordered as an index is and stops at a limit, so the server merges the
@@ -32,9 +32,9 @@
 //!   whole months go to an archive.
 //!
 //! PostgreSQL asks for the partition's key in every unique key. Those of chains, deadlines (the natural one) and alerts have it; `event_id`
-//! and `deadline_id` would be unique within their case only. They must be longer besides: ten characters are fifty bits, and among *n* of
-//! them about n² / 2⁵¹ pairs are equal: one in twenty registers of ten million entries has such a pair, and at a thousand million entries
-//! there are hundreds. The hash behind an entry's id has 256 bits; only the name for it is short.
+//! and `deadline_id` would be unique within their case only. That is enough: they are eighty bits of a hash, and among *n* of them about
+//! n² / 2⁸¹ pairs are equal, one in a million registers of a thousand million entries. (Older programs wrote fifty bits: one in twenty
+//! registers of ten million entries.)
 //!
 //! # Read replicas
 //!
@@ -78,8 +78,9 @@
 //! - *Order of text*: keys are compared octet by octet (`collate "C"`). An engine that sorts them otherwise would break the paging by
 //!   `number > $1` together with SQLite's order in exports and seals.
 //! - *Clocks.* `now` is bound by the program. A daemon whose clock runs ahead takes a lease early by that much. Two composers at once
-//!   write no alert twice (its natural key) and move no deadline twice. A daemon whose clock is ahead by the 25 seconds of a sign of
-//!   life takes another for dead and sends again what that one is sending: the same octets with the same Message-ID; none is lost. Days are civil days of the case's zone and do not depend on where
+//!   write no alert twice (its natural key) and move no deadline twice. A daemon whose clock is ahead by more than a lease outlasts
+//!   the pause between two signs of life (15 seconds) takes another for dead and sends again what that one is sending: the same octets with
+//!   the same Message-ID; none is lost. Days are civil days of the case's zone and do not depend on where
 //!   a daemon stands; in what order two entries of two regions were made does, and no rule asks for it.
 //! - *Distance.* Recording is some ten statements one after the other. Ten milliseconds to the primary make a tenth of a second, and a
 //!   consensus over continents several; so a region's leader belongs into the region, which is "many registers" again.

@@ -82,12 +82,31 @@ impl Tx {
         Ok(())
     }
 
-    /// Up to `limit` names of chains after `after`, in order; also of those that have entries and no row of their own (any more).
+    /// Some names of chains after `after`, in order, up to `limit` of those that have a row of their own, and with them those that
+    /// have entries and no such row (any more); none when there is no more.
     pub async fn chains_after(&mut self, after: &str, limit: i64) -> Result<Vec<String>> {
-        const SQL: &str = "
-            select name from (select name from chain union select chain as name from event) c
-             where name > $1 order by name limit $2";
-        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(after).bind(limit).fetch_all(&mut **db).await?))
+        const OWN: &str = "select name from chain where name > $1 order by name limit $2";
+        const ORPHANS: &str = "
+            select distinct chain from event
+             where chain > $1 and chain <= $2 and not exists (select 1 from chain c where c.name = event.chain)
+             order by chain";
+        const LAST_ORPHANS: &str = "
+            select distinct chain from event
+             where chain > $1 and not exists (select 1 from chain c where c.name = event.chain)
+             order by chain limit $2";
+        let mut names: Vec<String> =
+            on_backend!(self, db => sqlx::query_scalar(OWN).bind(after).bind(limit).fetch_all(&mut **db).await?);
+        let orphans: Vec<String> = match names.last() {
+            Some(last) => {
+                on_backend!(self, db => sqlx::query_scalar(ORPHANS).bind(after).bind(last).fetch_all(&mut **db).await?)
+            }
+            None => {
+                on_backend!(self, db => sqlx::query_scalar(LAST_ORPHANS).bind(after).bind(limit).fetch_all(&mut **db).await?)
+            }
+        };
+        names.extend(orphans);
+        names.sort_unstable();
+        Ok(names)
     }
 
     /// Adds a case.
@@ -147,8 +166,9 @@ impl Tx {
 
     /// Up to `limit` numbers of cases after `after` whose `rederive_on` has come by `today`, in order.
     pub async fn cases_to_rederive(&mut self, today: NaiveDate, after: &str, limit: i64) -> Result<Vec<String>> {
+        // "|| ''" because SQLite would else walk through the numbers of all cases, in their order.
         const SQL: &str = "
-            select number from case_file where rederive_on <= $1 and number > $2 order by number limit $3";
+            select number from case_file where rederive_on <= $1 and number || '' > $2 order by number || '' limit $3";
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL)
             .bind(today).bind(after).bind(limit).fetch_all(&mut **db).await?))
     }
@@ -158,11 +178,5 @@ impl Tx {
         const SQL: &str = "update case_file set rederive_on = $1 where sentence = 'death' and status = 'open'";
         on_backend!(self, db => sqlx::query(SQL).bind(day).execute(&mut **db).await?.rows_affected());
         Ok(())
-    }
-
-    /// How many cases are open.
-    pub async fn count_open_cases(&mut self) -> Result<i64> {
-        const SQL: &str = "select count(*) from case_file where status = 'open'";
-        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_one(&mut **db).await?))
     }
 }

@@ -5,6 +5,11 @@ use sqlx::FromRow;
 
 use super::{Instant, JsonText, Result, Tx};
 
+/// No deadline is watched by an earlier day.
+pub(super) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("it is a day");
+/// No deadline is watched by a later day.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it is a day");
+
 /// A deadline; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct DeadlineRow {
@@ -68,8 +73,22 @@ pub struct DeadlineFilter {
     pub until: Option<NaiveDate>,
     /// Only those that are overdue or past control.
     pub overdue: bool,
-    /// Only those that are open; without it also what is met, over or closed.
-    pub open_only: bool,
+    /// Only what runs: an open duty, right or step, a bar in force, a running wait; without it also what is met, over or closed.
+    pub runs_only: bool,
+}
+
+impl DeadlineFilter {
+    /// Whether every deadline that is asked for runs: then the list is in the order of the days, else in that of the cases.
+    pub fn by_day(&self) -> bool {
+        self.runs_only || self.overdue
+    }
+}
+
+impl DeadlineRow {
+    /// Whether it runs: an open duty, right or step, a bar in force, a running wait.
+    pub fn runs(&self) -> bool {
+        self.is_open || matches!(self.status.as_str(), "in_force" | "in_force_indefinite" | "running")
+    }
 }
 
 /// All columns but the finding, which is the longest of them and is only for those who show it.
@@ -104,24 +123,109 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(deadline_id).fetch_optional(&mut **db).await?))
     }
 
-    /// Up to `limit` deadlines that `filter` asks for; those without a date last.
-    pub async fn deadlines(&mut self, filter: &DeadlineFilter, limit: i64) -> Result<Vec<DeadlineRow>> {
+    /// Up to `limit` deadlines that `filter` asks for (its case aside), after the row `after` of the page before: in the order of
+    /// the days and those without a date last, where [`DeadlineFilter::by_day`] says so, else case by case.
+    pub async fn deadlines_after(
+        &mut self,
+        filter: &DeadlineFilter,
+        after: Option<&DeadlineRow>,
+        limit: i64,
+    ) -> Result<Vec<DeadlineRow>> {
+        if !filter.by_day() {
+            return self.deadlines_by_case(filter, after, limit).await;
+        }
+        let mut rows = match after {
+            Some(DeadlineRow { watched_by: None, .. }) => Vec::new(),
+            _ => self.dated_deadlines(filter, after, limit).await?,
+        };
+        let left = limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        // What has no date is neither overdue nor due by a day.
+        if left > 0 && !filter.overdue && filter.until.is_none() {
+            let after = after.filter(|row| row.watched_by.is_none());
+            rows.extend(self.undated_deadlines(filter, after, left).await?);
+        }
+        Ok(rows)
+    }
+
+    async fn dated_deadlines(
+        &mut self,
+        filter: &DeadlineFilter,
+        after: Option<&DeadlineRow>,
+        limit: i64,
+    ) -> Result<Vec<DeadlineRow>> {
+        // The first condition is that of the index deadline_runs, word for word.
         const SQL: &str = "
             select * from deadline
-             where status <> 'gone'
-               and ($1 is null or case_number = $1)
-               and ($2 is null or actor = $2 or also_alert = $2)
-               and ($3 is null or watched_by <= $3)
-               and (not $4 or status in ('overdue', 'control_passed'))
-               and (not $5 or is_open)
-             order by watched_by is null, watched_by, case_number, rule, start_key, subject
-             limit $6";
+             where (is_open or status in ('in_force', 'in_force_indefinite', 'running'))
+               and (watched_by, case_number, rule, deadline_id) > ($1, $2, $3, $4)
+               and watched_by <= $5
+               and (actor = $6 or also_alert = $6 or $6 is null)
+               and (not $7 or status in ('overdue', 'control_passed'))
+             order by watched_by, case_number, rule, deadline_id
+             limit $8";
+        let (day, case_number, rule, id) =
+            after.map_or((None, "", "", ""), |row| (row.watched_by, &row.case_number, &row.rule, &row.deadline_id));
         Ok(on_backend!(self, db => sqlx::query_as(SQL)
-            .bind(&filter.case_number)
+            .bind(day.unwrap_or(FIRST_DAY))
+            .bind(case_number)
+            .bind(rule)
+            .bind(id)
+            .bind(filter.until.unwrap_or(LAST_DAY))
+            .bind(&filter.office)
+            .bind(filter.overdue)
+            .bind(limit)
+            .fetch_all(&mut **db)
+            .await?))
+    }
+
+    async fn undated_deadlines(
+        &mut self,
+        filter: &DeadlineFilter,
+        after: Option<&DeadlineRow>,
+        limit: i64,
+    ) -> Result<Vec<DeadlineRow>> {
+        const SQL: &str = "
+            select * from deadline
+             where (is_open or status in ('in_force', 'in_force_indefinite', 'running'))
+               and watched_by is null
+               and (case_number, rule, deadline_id) > ($1, $2, $3)
+               and (actor = $4 or also_alert = $4 or $4 is null)
+             order by case_number, rule, deadline_id
+             limit $5";
+        let (case_number, rule, id) = after.map_or(("", "", ""), |row| (&row.case_number, &row.rule, &row.deadline_id));
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(case_number)
+            .bind(rule)
+            .bind(id)
+            .bind(&filter.office)
+            .bind(limit)
+            .fetch_all(&mut **db)
+            .await?))
+    }
+
+    async fn deadlines_by_case(
+        &mut self,
+        filter: &DeadlineFilter,
+        after: Option<&DeadlineRow>,
+        limit: i64,
+    ) -> Result<Vec<DeadlineRow>> {
+        const SQL: &str = "
+            select * from deadline
+             where (case_number, rule, start_key, subject) > ($1, $2, $3, $4)
+               and status <> 'gone'
+               and (actor = $5 or also_alert = $5 or $5 is null)
+               and (watched_by <= $6 or $6 is null)
+             order by case_number, rule, start_key, subject
+             limit $7";
+        let (case_number, rule, start_key, subject) =
+            after.map_or(("", "", "", ""), |row| (&row.case_number, &row.rule, &row.start_key, &row.subject));
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(case_number)
+            .bind(rule)
+            .bind(start_key)
+            .bind(subject)
             .bind(&filter.office)
             .bind(filter.until)
-            .bind(filter.overdue)
-            .bind(filter.open_only)
             .bind(limit)
             .fetch_all(&mut **db)
             .await?))

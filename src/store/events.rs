@@ -58,10 +58,10 @@ pub struct EventRow {
 pub struct LastEntry {
     /// The chain.
     pub chain: String,
-    /// Its place.
-    pub seq: i64,
+    /// Its place; none if nothing was entered by then.
+    pub seq: Option<i64>,
     /// Its hash.
-    pub hash: String,
+    pub hash: Option<String>,
 }
 
 impl Tx {
@@ -109,7 +109,7 @@ impl Tx {
     /// Up to `limit` entries after (`chain`, `seq`), chain by chain in order: for exports of any size.
     pub async fn events_after(&mut self, chain: &str, seq: i64, limit: i64) -> Result<Vec<EventRow>> {
         const SQL: &str = "
-            select * from event where chain > $1 or (chain = $1 and seq > $2) order by chain, seq limit $3";
+            select * from event where (chain, seq) > ($1, $2) order by chain, seq limit $3";
         Ok(on_backend!(self, db => sqlx::query_as(SQL)
             .bind(chain).bind(seq).bind(limit).fetch_all(&mut **db).await?))
     }
@@ -132,15 +132,18 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_one(&mut **db).await?))
     }
 
-    /// The last entry of every chain among those recorded before `before`, in the order of the chains.
-    pub async fn last_entries(&mut self, before: Instant) -> Result<Vec<LastEntry>> {
+    /// The last entry of each chain among those recorded before `before`, in the order of the chains: of up to `limit` chains after
+    /// `after`. A chain with no entry by then is in the page with none.
+    pub async fn last_entries(&mut self, before: Instant, after: &str, limit: i64) -> Result<Vec<LastEntry>> {
         const SQL: &str = "
-            select e.chain, e.seq, e.hash from event e
-             where e.recorded_at < $1
-               and not exists (select 1 from event l
-                                where l.chain = e.chain and l.seq > e.seq and l.recorded_at < $1)
-             order by e.chain";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(before).fetch_all(&mut **db).await?))
+            select c.name as chain,
+                   (select seq from event e where e.chain = c.name and e.recorded_at < $1 order by seq desc limit 1) as seq,
+                   (select hash from event e where e.chain = c.name and e.recorded_at < $1 order by seq desc limit 1) as hash
+              from chain c
+             where c.name > $2
+             order by c.name limit $3";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL)
+            .bind(before).bind(after).bind(limit).fetch_all(&mut **db).await?))
     }
 
     /// How many entries there are.

@@ -103,17 +103,17 @@ impl Tx {
 
     /// Whether an office was told of a deadline at its present date by a letter that was decided before an instant and accepted.
     pub async fn was_told(&mut self, deadline: &DeadlineRow, office: &str, before: Instant) -> Result<bool> {
+        // Each letter's state by itself: SQLite would else walk through every accepted letter.
         const SQL: &str = "
-            select count(*) from letter
-             where state = 'accepted'
-               and letter_id in (
+            select count(*) from (
                    select letter_id from alert
                     where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and office = $5
                       and decided_at < $6 and rung like $7
                    union all
                    select letter_id from alert_copy
                     where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and office = $5
-                      and decided_at < $6 and rung like $7)";
+                      and decided_at < $6 and rung like $7) as told
+             where (select state from letter where letter.letter_id = told.letter_id) = 'accepted'";
         let count: i64 = on_backend!(self, db => sqlx::query_scalar(SQL)
             .bind(&deadline.case_number)
             .bind(&deadline.rule)
@@ -174,9 +174,14 @@ impl Tx {
         Ok(())
     }
 
-    /// The offices whose code begins with `prefix` that were ever told of anything.
+    /// The offices whose code begins with `prefix` that were told of anything that is open.
     pub async fn offices_of_kind(&mut self, prefix: &str) -> Result<Vec<String>> {
-        const SQL: &str = "select distinct office from alert where substr(office, 1, length($1)) = $1 order by office";
+        const SQL: &str = "
+            select distinct a.office
+              from deadline d cross join alert a
+             where d.is_open and a.case_number = d.case_number and a.rule = d.rule and a.start_key = d.start_key
+               and a.subject = d.subject and substr(a.office, 1, length($1)) = $1
+             order by a.office";
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(prefix).fetch_all(&mut **db).await?))
     }
 

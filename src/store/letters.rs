@@ -1,13 +1,16 @@
 //! The outbox: letters, the alerts they carry, the receipts of their attempts.
 
-use std::collections::{BTreeMap, HashSet};
-
-use sqlx::{FromRow, QueryBuilder};
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::FromRow;
 
 use super::{Instant, Result, Tx};
 
-/// Letters settled by one statement: a receipt has six values, and SQLite takes 32,766 of them, PostgreSQL 65,535.
-const SETTLED_PER_STATEMENT_MAX: usize = 1_024;
+/// No letter is composed later.
+const LAST_INSTANT: DateTime<Utc> = NaiveDate::from_ymd_opt(9999, 12, 31)
+    .expect("it is a day")
+    .and_hms_opt(0, 0, 0)
+    .expect("it is a time of day")
+    .and_utc();
 
 /// A letter; the columns are explained in the PostgreSQL migration.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -123,13 +126,6 @@ pub struct OutboxCounts {
     pub oldest_due_at: Option<Instant>,
     /// Letters that were refused, or came back.
     pub refused: i64,
-}
-
-/// The rows, the last one repeated until their number is a power of two: statements of a dozen lengths are prepared once, and
-/// a row that is said twice changes nothing.
-fn padded<T>(rows: &[T]) -> impl Iterator<Item = &T> {
-    let last = rows.last().into_iter().cycle();
-    rows.iter().chain(last).take(rows.len().next_power_of_two())
 }
 
 impl Tx {
@@ -278,54 +274,36 @@ impl Tx {
         urgency_min: i64,
         limit: usize,
     ) -> Result<Vec<ClaimedRow>> {
-        // "+ 0" because SQLite plans for the number behind a bare "limit $5", and then anew each time it is bound.
-        macro_rules! claim {
-            ($which:literal) => {
-                concat!(
-                    "update letter
-                        set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2,
-                            lease_until = $3
-                      where next_attempt_at <= $1 and ",
-                    $which,
-                    " returning letter_id, office, address, urgency, due_at, attempts,
-                                (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes"
-                )
-            };
-        }
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         // Differs by necessity: PostgreSQL has several writers, and `skip locked` lets none of them wait for another, or take what
         // another has; the rows are found again where they lie (`ctid`), whatever the planner believes of their number.
-        let mut letters: Vec<ClaimedRow> = match self {
-            Tx::Sqlite(db) => {
-                const SQL: &str = claim!(
-                    "rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
-                                order by urgency desc, next_attempt_at limit $5 + 0)"
-                );
-                sqlx::query_as(SQL)
-                    .bind(now)
-                    .bind(owner)
-                    .bind(lease_until)
-                    .bind(urgency_min)
-                    .bind(limit)
-                    .fetch_all(&mut **db)
-                    .await?
-            }
-            Tx::Postgres(db) => {
-                const SQL: &str = claim!(
-                    "ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
-                                        order by urgency desc, next_attempt_at limit $5
-                                        for no key update skip locked))"
-                );
-                sqlx::query_as(SQL)
-                    .bind(now)
-                    .bind(owner)
-                    .bind(lease_until)
-                    .bind(urgency_min)
-                    .bind(limit)
-                    .fetch_all(&mut **db)
-                    .await?
-            }
-        };
+        const POSTGRES: &str = "
+            update letter
+               set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
+             where next_attempt_at <= $1
+               and ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
+                                      order by urgency desc, next_attempt_at limit $5
+                                      for no key update skip locked))
+            returning letter_id, office, address, urgency, due_at, attempts,
+                      (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+        // "+ 0" because SQLite plans for the number behind a bare "limit $5", and then anew each time it is bound.
+        const SQLITE: &str = "
+            update letter
+               set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
+             where next_attempt_at <= $1
+               and rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
+                              order by urgency desc, next_attempt_at limit $5 + 0)
+            returning letter_id, office, address, urgency, due_at, attempts,
+                      (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
+        let mut letters: Vec<ClaimedRow> = on_backend!(self, db => sqlx::query_as(sql)
+            .bind(now)
+            .bind(owner)
+            .bind(lease_until)
+            .bind(urgency_min)
+            .bind(limit)
+            .fetch_all(&mut **db)
+            .await?);
         // `returning` promises no order.
         letters.sort_by(|a, b| (-a.urgency, a.due_at, &a.letter_id).cmp(&(-b.urgency, b.due_at, &b.letter_id)));
         Ok(letters)
@@ -347,56 +325,6 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).bind(later).fetch_optional(&mut **db).await?))
     }
 
-    /// [`Tx::settle_all`] for one letter. False if the lease was lost to another daemon meanwhile; the receipt stands all the same.
-    pub async fn settle(&mut self, owner: &str, receipt: &ReceiptRow, settled: &Settled) -> Result<bool> {
-        Ok(self.settle_all(owner, &[(receipt.clone(), settled.clone())]).await?.len() == 1)
-    }
-
-    /// Writes down what became of attempts, and where their letters stand. Yields the ids of those that were still `owner`'s; the
-    /// lease of the others was lost to another daemon meanwhile, and their receipts stand all the same.
-    ///
-    /// A statement for the receipts, and one for all letters that stand alike: a statement's way to the database and back costs more
-    /// than its rows.
-    pub async fn settle_all(&mut self, owner: &str, settlements: &[(ReceiptRow, Settled)]) -> Result<HashSet<String>> {
-        let mut alike: BTreeMap<(&str, Option<Instant>, i64), Vec<&str>> = BTreeMap::new();
-        for (receipt, settled) in settlements {
-            let stand = (settled.state, settled.next_attempt_at, receipt.attempt);
-            alike.entry(stand).or_default().push(&receipt.letter_id);
-        }
-        let mut ours = HashSet::with_capacity(settlements.len());
-        for ((state, next_attempt_at, attempt), ids) in alike {
-            for ids in ids.chunks(SETTLED_PER_STATEMENT_MAX) {
-                let settled: Vec<String> = on_backend!(self, db => {
-                    let mut letters = QueryBuilder::new("update letter set state = ");
-                    letters.push_bind(state).push(", next_attempt_at = ").push_bind(next_attempt_at);
-                    letters.push(", lease_owner = null, lease_until = null where attempts = ").push_bind(attempt);
-                    letters.push(" and lease_owner = ").push_bind(owner).push(" and letter_id in (");
-                    let mut list = letters.separated(", ");
-                    for id in padded(ids) {
-                        list.push_bind(*id);
-                    }
-                    letters.push(") returning letter_id").build_query_scalar().fetch_all(&mut **db).await?
-                });
-                ours.extend(settled);
-            }
-        }
-        for settlements in settlements.chunks(SETTLED_PER_STATEMENT_MAX) {
-            on_backend!(self, db => {
-                let mut receipts = QueryBuilder::new("insert into receipt (letter_id, attempt, at, verdict, phase, reply) ");
-                receipts.push_values(padded(settlements), |mut row, (receipt, _)| {
-                    row.push_bind(&receipt.letter_id)
-                        .push_bind(receipt.attempt)
-                        .push_bind(receipt.at)
-                        .push_bind(&receipt.verdict)
-                        .push_bind(&receipt.phase)
-                        .push_bind(&receipt.reply);
-                });
-                receipts.push(" on conflict do nothing").build().execute(&mut **db).await?.rows_affected()
-            });
-        }
-        Ok(ours)
-    }
-
     /// What `owner` was transmitting when it died goes again at once, before what is queued: the same bytes. Yields how many.
     pub async fn recover_letters(&mut self, owner: &str, now: Instant) -> Result<u64> {
         // It was its turn, so it keeps its place; but a letter that ended the process twice lets the others pass.
@@ -412,30 +340,24 @@ impl Tx {
     /// What daemons were transmitting that have given no sign of life (the lease `daemon OWNER`) goes again: the same bytes. Yields
     /// how many.
     pub async fn recover_letters_of_the_dead(&mut self, now: Instant) -> Result<u64> {
-        macro_rules! recover {
-            ($lock:literal) => {
-                concat!(
-                    "update letter
-                        set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
-                      where letter_id in (
-                          select letter_id from letter
-                           where state = 'transmitting'
-                             and not exists (select 1 from lease
-                                              where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
-                          ",
-                    $lock,
-                    ")"
-                )
-            };
-        }
         // Differs by necessity: on PostgreSQL one that is settling after all, late, is not waited for, and its letters are its own.
-        Ok(match self {
-            Tx::Sqlite(db) => sqlx::query(recover!("")).bind(now).execute(&mut **db).await?.rows_affected(),
-            Tx::Postgres(db) => {
-                let sql = recover!("for no key update skip locked");
-                sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()
-            }
-        })
+        const SQLITE: &str = "
+            update letter
+               set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
+             where state = 'transmitting'
+               and not exists (select 1 from lease
+                                where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)";
+        const POSTGRES: &str = "
+            update letter
+               set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
+             where letter_id in (
+                   select letter_id from letter
+                    where state = 'transmitting'
+                      and not exists (select 1 from lease
+                                       where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
+                      for no key update skip locked)";
+        let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
+        Ok(on_backend!(self, db => sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()))
     }
 
     /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.
@@ -462,12 +384,19 @@ impl Tx {
         before: Option<Instant>,
         limit: i64,
     ) -> Result<Vec<LetterRow>> {
-        const SQL: &str = "
+        const ALL: &str = "
             select * from letter join letter_bytes using (letter_id)
-             where ($1 is null or state = $1) and ($2 is null or composed_at < $2)
-             order by composed_at desc, letter_id limit $3";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL)
-            .bind(state).bind(before).bind(limit).fetch_all(&mut **db).await?))
+             where composed_at < $1 order by composed_at desc, letter_id limit $2";
+        const IN_STATE: &str = "
+            select * from letter join letter_bytes using (letter_id)
+             where composed_at < $1 and state = $3 order by composed_at desc, letter_id limit $2";
+        let before = before.unwrap_or(Instant::new(LAST_INSTANT));
+        Ok(on_backend!(self, db => match state {
+            None => sqlx::query_as(ALL).bind(before).bind(limit).fetch_all(&mut **db).await?,
+            Some(state) => {
+                sqlx::query_as(IN_STATE).bind(before).bind(limit).bind(state).fetch_all(&mut **db).await?
+            }
+        }))
     }
 
     /// The receipts of a letter, in order.

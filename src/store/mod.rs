@@ -11,8 +11,8 @@
 //! - `now` is always bound, never asked of the database. Ids are made in Rust.
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
-//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are five (two ways to begin, and
-//!   three locks). With many more of them the schema would be wrong.
+//! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are a few (two ways to begin, the locks,
+//!   and what claims and settles many letters at once). With many more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|
@@ -26,9 +26,9 @@
 //!
 //! 1. *Lock a chain by counting* ([`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
 //!    lock, or SQLite's single writer), the proof that the chain exists, and its head.
-//! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update whose outer `where` repeats the
-//!    condition: PostgreSQL checks it again after waiting for a row, so the loser of a race skips it. Whoever touches several
-//!    rows in one transaction takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
+//! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update. Where several daemons claim side by
+//!    side each passes over what another is claiming (`skip locked`), and waits for nobody. Whoever changes several rows that may be
+//!    another's takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
 //!
 //! What holds on replicas, on partitions and on other engines that speak PostgreSQL's protocol: `beyond`.
 
@@ -36,13 +36,18 @@
 /// network, may have fallen silent without a word. The one place where that is seen to for every statement.
 macro_rules! on_backend {
     ($this:expr, $db:ident => $body:expr) => {
+        on_backend!($this, sqlite $db => $body, postgres $db => $body)
+    };
+    // For what differs by necessity.
+    ($this:expr, sqlite $sqlite:ident => $on_sqlite:expr, postgres $postgres:ident => $on_postgres:expr $(,)?) => {
         match $this {
-            $crate::store::Tx::Sqlite($db) => $body,
-            $crate::store::Tx::Postgres($db) => {
-                let limit = $db.attend();
-                let asked: $crate::store::lent::Asked<'_, _> = Box::pin(async { Ok::<_, $crate::store::Error>($body) });
+            $crate::store::Tx::Sqlite($sqlite) => $on_sqlite,
+            $crate::store::Tx::Postgres($postgres) => {
+                let limit = $postgres.attend();
+                let asked: $crate::store::lent::Asked<'_, _> =
+                    Box::pin(async { Ok::<_, $crate::store::Error>($on_postgres) });
                 let answer = $crate::store::lent::in_time(limit, asked).await;
-                $db.heard(answer)?
+                $postgres.heard(answer)?
             }
         }
     };
@@ -54,6 +59,7 @@ mod beyond;
 mod bulk;
 mod cases;
 mod deadlines;
+mod due;
 mod error;
 mod events;
 mod heard;
@@ -69,6 +75,7 @@ mod overview;
 mod put_off;
 mod server;
 mod servers;
+mod settle;
 mod tokens;
 
 use std::sync::Arc;
@@ -81,6 +88,7 @@ pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
 pub use bulk::CaseState;
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
+pub use due::NextDue;
 pub use error::{Error, Result};
 pub use events::{EventRow, Fields, LastEntry};
 pub use heard::{AcknowledgementRow, HolderRow};
@@ -90,7 +98,7 @@ pub use leases::ProgressRow;
 pub use lent::Lent;
 pub use letters::{AlertRow, ClaimedRow, LetterRow, OutboxCounts, ReceiptRow, Settled};
 pub use open::Migrations;
-pub use overview::{Due, DueRow, LetterLine};
+pub use overview::{COUNT_MAX, Count, Due, DueRow, LETTER_STATES, LetterLine, OPEN_KINDS};
 pub use servers::Servers;
 pub use sqlx::types::Json;
 pub use tokens::TokenRow;
@@ -226,11 +234,18 @@ impl Tx {
         }
     }
 
-    /// Gives what follows in this transaction the time that work over the whole register needs (import, export, verification).
+    /// Gives what follows in this transaction the time that work over the whole register needs (import, export, verification), and on
+    /// SQLite the memory.
     pub async fn be_patient(&mut self) -> Result<()> {
+        // Ids lie scattered: with a small cache each new entry has another page of their index read, changed and written out again (65 GB
+        // for a million cases). It grows to this only with the register.
+        const CACHE: &str = "pragma cache_size = -524288";
         match self {
-            // A file has no limit: its only user is this program.
-            Self::Sqlite(_) => Ok(()),
+            // A file has no limit of time: its only user is this program.
+            Self::Sqlite(db) => {
+                sqlx::query(CACHE).execute(&mut **db).await?;
+                Ok(())
+            }
             Self::Postgres(db) => db.be_patient().await,
         }
     }

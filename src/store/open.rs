@@ -13,6 +13,10 @@ use super::{Error, Result, Servers, Store, server};
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
 /// Pages of the register that each connection to a SQLite file keeps in memory.
 const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
+/// … and each of those that only read: there are several, and what they share is the system's own cache of the file.
+const SQLITE_READER_CACHE_KIBIBYTES: u32 = 2 * 1024;
+/// A reader unused for so long is closed: what a busy hour needed is not kept for the night.
+const SQLITE_READER_IDLE_SECONDS: u64 = 60;
 /// Rows that SQLite's own thread reads ahead of whoever asked for them: each time it waits, both threads are woken and put to sleep.
 const SQLITE_ROWS_AHEAD: usize = 1_000;
 /// After how many pages (of 4 KiB) the write-ahead log is folded into the file: the pages that every letter changes are then copied
@@ -102,7 +106,11 @@ impl Store {
             .row_buffer_size(SQLITE_ROWS_AHEAD)
             .foreign_keys(true);
         let write = sqlite_pool(1).connect_with(options.clone()).await?;
-        let read = sqlite_pool(SQLITE_READERS_MAX).connect_lazy_with(options.pragma("query_only", "on"));
+        let options =
+            options.pragma("query_only", "on").pragma("cache_size", format!("-{SQLITE_READER_CACHE_KIBIBYTES}"));
+        let read = sqlite_pool(SQLITE_READERS_MAX)
+            .idle_timeout(Duration::from_secs(SQLITE_READER_IDLE_SECONDS))
+            .connect_lazy_with(options);
         Ok(Self::Sqlite { write, read })
     }
 

@@ -1,8 +1,9 @@
 //! What the status page and the metrics ask: counts, and short rows without findings or letters' bytes.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use sqlx::FromRow;
 
+use super::deadlines::FIRST_DAY;
 use super::{Instant, Result, Tx};
 
 /// A deadline in a list.
@@ -62,56 +63,179 @@ pub struct LetterLine {
     pub attempts: i64,
 }
 
+/// A number for people who look at a page: beyond [`COUNT_MAX`] nothing is counted, only said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many, and at most [`COUNT_MAX`].
+    pub n: i64,
+    /// Whether there are more.
+    pub at_least: bool,
+}
+
+/// How far is counted for a page or a graph: an exact number of what fills a register costs more the more is stored.
+pub const COUNT_MAX: i64 = 10_000;
+
+impl Count {
+    /// Of what was found when it was looked for one more than [`COUNT_MAX`].
+    fn of(found: i64) -> Self {
+        Self { n: found.min(COUNT_MAX), at_least: found > COUNT_MAX }
+    }
+}
+
+/// Every state of a letter.
+pub const LETTER_STATES: [&str; 8] =
+    ["queued", "transmitting", "accepted", "deferred", "refused", "bounced", "unknown", "cancelled"];
+
+/// The kinds of what can be open.
+pub const OPEN_KINDS: [&str; 3] = ["duty", "right", "step"];
+
+/// One part of a list: it is read from the index in its order, and no further than asked.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// Duties that are late on a day.
+    Late(NaiveDate),
+    /// Duties whose day has passed and that are not late yet on a day.
+    Grace(NaiveDate),
+    /// Of a kind, watched by a day between two.
+    Range(&'static str, NaiveDate, NaiveDate),
+}
+
 impl Due {
-    /// The condition and its second day. `$1` is today, `$2` the other day; both are used in each, so that one bind fits all.
-    fn condition(self, today: NaiveDate) -> (&'static str, NaiveDate) {
+    fn parts(self, today: NaiveDate) -> Vec<Part> {
+        let (before, after) = (today - Days::new(1), today + Days::new(1));
+        let of_each = |from, to| OPEN_KINDS.map(|kind| Part::Range(kind, from, to));
         match self {
-            Self::Overdue => ("kind = 'duty' and watched_by < $1 and late_after < $2", today),
-            Self::Today => ("watched_by <= $1 and (watched_by = $2 or (kind = 'duty' and late_after >= $2))", today),
-            Self::Until(last) => ("watched_by > $1 and watched_by <= $2 and kind in ('duty', 'right', 'step')", last),
-            Self::PastControl => ("kind = 'step' and watched_by < $1 and watched_by < $2", today),
+            Self::Overdue => vec![Part::Late(today)],
+            Self::Today => [Part::Grace(today)].into_iter().chain(of_each(today, today)).collect(),
+            Self::Until(last) => of_each(after, last).to_vec(),
+            Self::PastControl => vec![Part::Range("step", FIRST_DAY, before)],
         }
     }
 }
 
 impl Tx {
-    /// How many open deadlines `which` holds, and the first `limit` of them by day, case and rule.
-    pub async fn due(&mut self, which: Due, today: NaiveDate, limit: i64) -> Result<(i64, Vec<DueRow>)> {
-        let (condition, other) = which.condition(today);
-        let count = sqlx::AssertSqlSafe(format!("select count(*) from deadline where is_open and {condition}"));
-        let list = sqlx::AssertSqlSafe(format!(
-            "select deadline_id, case_number, rule, kind, actor, from_day, shown_on, watched_by, late_after
-               from deadline where is_open and {condition}
-              order by watched_by, case_number, rule, deadline_id limit $3"
-        ));
-        let count = on_backend!(self, db => sqlx::query_scalar(count)
-            .bind(today).bind(other).fetch_one(&mut **db).await?);
-        let rows = on_backend!(self, db => sqlx::query_as(list)
-            .bind(today).bind(other).bind(limit).fetch_all(&mut **db).await?);
+    /// How many open deadlines `which` holds (more than `count_max` are not counted), and the first `limit` of them by day, case and
+    /// rule.
+    pub async fn due(
+        &mut self,
+        which: Due,
+        today: NaiveDate,
+        count_max: i64,
+        limit: i64,
+    ) -> Result<(i64, Vec<DueRow>)> {
+        let (mut count, mut rows) = (0, Vec::new());
+        for part in which.parts(today) {
+            count += self.count_part(part, count_max - count).await?;
+            if limit > 0 {
+                rows.extend(self.list_part(part, limit).await?);
+            }
+        }
+        rows.sort_by(|a: &DueRow, b| {
+            (a.watched_by, &a.case_number, &a.rule, &a.deadline_id).cmp(&(
+                b.watched_by,
+                &b.case_number,
+                &b.rule,
+                &b.deadline_id,
+            ))
+        });
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok((count, rows))
     }
 
-    /// Open duties, rights and steps by kind.
-    pub async fn open_by_kind(&mut self) -> Result<Vec<(String, i64)>> {
-        const SQL: &str = "select kind, count(*) from deadline where is_open group by kind order by kind";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL).fetch_all(&mut **db).await?))
+    /// [`Tx::due`] for a page: how many as far as is counted, and the first `limit`.
+    pub async fn due_for_page(&mut self, which: Due, today: NaiveDate, limit: i64) -> Result<(Count, Vec<DueRow>)> {
+        let (found, rows) = self.due(which, today, COUNT_MAX + 1, limit).await?;
+        Ok((Count::of(found), rows))
     }
 
-    /// How many entries wait for a second person.
-    pub async fn count_pending(&mut self) -> Result<i64> {
+    async fn count_part(&mut self, part: Part, max: i64) -> Result<i64> {
+        const LATE: &str = "
+            select count(*) from (select 1 from deadline
+                                   where is_open and kind = 'duty' and watched_by < $1 and late_after < $1 limit $2) as found";
+        const GRACE: &str = "
+            select count(*) from (select 1 from deadline
+                                   where is_open and kind = 'duty' and watched_by < $1 and late_after >= $1 limit $2) as found";
+        const RANGE: &str = "
+            select count(*) from (select 1 from deadline
+                                   where is_open and kind = $1 and watched_by >= $2 and watched_by <= $3 limit $4) as found";
+        Ok(on_backend!(self, db => match part {
+            Part::Late(day) => sqlx::query_scalar(LATE).bind(day).bind(max).fetch_one(&mut **db).await?,
+            Part::Grace(day) => sqlx::query_scalar(GRACE).bind(day).bind(max).fetch_one(&mut **db).await?,
+            Part::Range(kind, from, to) => {
+                sqlx::query_scalar(RANGE).bind(kind).bind(from).bind(to).bind(max).fetch_one(&mut **db).await?
+            }
+        }))
+    }
+
+    async fn list_part(&mut self, part: Part, limit: i64) -> Result<Vec<DueRow>> {
+        const LATE: &str = "
+            select deadline_id, case_number, rule, kind, actor, from_day, shown_on, watched_by, late_after from deadline
+             where is_open and kind = 'duty' and watched_by < $1 and late_after < $1
+             order by watched_by, case_number, rule, deadline_id limit $2";
+        const GRACE: &str = "
+            select deadline_id, case_number, rule, kind, actor, from_day, shown_on, watched_by, late_after from deadline
+             where is_open and kind = 'duty' and watched_by < $1 and late_after >= $1
+             order by watched_by, case_number, rule, deadline_id limit $2";
+        const RANGE: &str = "
+            select deadline_id, case_number, rule, kind, actor, from_day, shown_on, watched_by, late_after from deadline
+             where is_open and kind = $1 and watched_by >= $2 and watched_by <= $3
+             order by watched_by, case_number, rule, deadline_id limit $4";
+        Ok(on_backend!(self, db => match part {
+            Part::Late(day) => sqlx::query_as(LATE).bind(day).bind(limit).fetch_all(&mut **db).await?,
+            Part::Grace(day) => sqlx::query_as(GRACE).bind(day).bind(limit).fetch_all(&mut **db).await?,
+            Part::Range(kind, from, to) => {
+                sqlx::query_as(RANGE).bind(kind).bind(from).bind(to).bind(limit).fetch_all(&mut **db).await?
+            }
+        }))
+    }
+
+    /// Open duties, rights and steps, one number for each of [`OPEN_KINDS`]; more than `count_max` are not counted.
+    pub async fn open_by_kind(&mut self, count_max: i64) -> Result<[i64; 3]> {
+        const SQL: &str = "select count(*) from (select 1 from deadline where is_open and kind = $1 limit $2) as found";
+        let mut found = [0; 3];
+        for (place, kind) in found.iter_mut().zip(OPEN_KINDS) {
+            *place = on_backend!(self, db => sqlx::query_scalar(SQL)
+                .bind(kind).bind(count_max).fetch_one(&mut **db).await?);
+        }
+        Ok(found)
+    }
+
+    /// [`Tx::open_by_kind`] for a graph: as far as is counted.
+    pub async fn open_for_page(&mut self) -> Result<[Count; 3]> {
+        Ok(self.open_by_kind(COUNT_MAX + 1).await?.map(Count::of))
+    }
+
+    /// How many cases are open, as far as is counted.
+    pub async fn count_open_cases(&mut self) -> Result<Count> {
         const SQL: &str = "
-            select count(*) from event e
-             where e.needs_confirmation
-               and not exists (select 1 from event c
-                                where c.target = e.event_id
-                                  and (c.action = 'confirm' or not c.needs_confirmation))";
-        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_one(&mut **db).await?))
+            select count(*) from (select 1 from case_file where status = 'open' limit $1) as found";
+        let found = on_backend!(self, db => sqlx::query_scalar(SQL).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
+        Ok(Count::of(found))
     }
 
-    /// Letters by state.
-    pub async fn letters_by_state(&mut self) -> Result<Vec<(String, i64)>> {
-        const SQL: &str = "select state, count(*) from letter group by state order by state";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL).fetch_all(&mut **db).await?))
+    /// How many entries wait for a second person, as far as is counted.
+    pub async fn count_pending(&mut self) -> Result<Count> {
+        const SQL: &str = "
+            select count(*) from (select 1 from event e
+                                   where e.needs_confirmation
+                                     and not exists (select 1 from event c
+                                                      where c.target = e.event_id
+                                                        and (c.action = 'confirm' or not c.needs_confirmation))
+                                   order by e.recorded_at limit $1) as found";
+        let found = on_backend!(self, db => sqlx::query_scalar(SQL).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
+        Ok(Count::of(found))
+    }
+
+    /// Letters, one number for each of [`LETTER_STATES`], as far as is counted.
+    pub async fn letters_by_state(&mut self) -> Result<[Count; 8]> {
+        const SQL: &str = "select count(*) from (select 1 from letter where state = $1 limit $2) as found";
+        let mut found = [Count::default(); 8];
+        for (place, state) in found.iter_mut().zip(LETTER_STATES) {
+            let n = on_backend!(self, db => sqlx::query_scalar(SQL)
+                .bind(state).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
+            *place = Count::of(n);
+        }
+        Ok(found)
     }
 
     /// When a letter was last accepted.
@@ -132,8 +256,15 @@ impl Tx {
     pub async fn refused_lines(&mut self, limit: i64) -> Result<Vec<LetterLine>> {
         const SQL: &str = "
             select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter
-             where state in ('refused', 'bounced') order by due_at desc, letter_id limit $1";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
+             where state = $2 order by composed_at desc, letter_id limit $1";
+        let mut lines: Vec<LetterLine> = Vec::new();
+        for state in ["refused", "bounced"] {
+            lines.extend(on_backend!(self, db => sqlx::query_as(SQL)
+                .bind(limit).bind(state).fetch_all(&mut **db).await?) as Vec<LetterLine>);
+        }
+        lines.sort_by(|a, b| (b.composed_at, &a.letter_id).cmp(&(a.composed_at, &b.letter_id)));
+        lines.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(lines)
     }
 
     /// The newest `limit` letters that speak of a case.

@@ -68,7 +68,16 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
     let store = Store::open(&url, Migrations::Leave).await.unwrap();
     assert_eq!(
         store.pending_migrations().await.unwrap(),
-        ["0001_register", "0002_letters", "0003_tokens", "0004_heard", "0005_way_out", "0007_outbox", "0009_bulk"]
+        [
+            "0001_register",
+            "0002_letters",
+            "0003_tokens",
+            "0004_heard",
+            "0005_way_out",
+            "0006_outbox",
+            "0007_many",
+            "0008_bulk"
+        ]
     );
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();
     assert!(migrated.pending_migrations().await.unwrap().is_empty());

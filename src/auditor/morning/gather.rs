@@ -72,7 +72,7 @@ pub(super) async fn gather(desk: &Desk<'_>) -> Result<Report, ComposeError> {
         letters: letters(&mut tx, since, now).await?,
         deadlines: deadlines(&mut tx, today).await?,
         entries_total: number(tx.entries_counted(since, now).await?),
-        waiting_total: number(tx.count_pending().await?),
+        waiting_total: number(tx.count_pending().await?.n),
         entries: told(desk, &mut tx, entries).await?,
         waiting: told(desk, &mut tx, waiting).await?,
         flagged: u32::try_from(flagged.len()).unwrap_or(u32::MAX),
@@ -101,12 +101,13 @@ async fn letters(tx: &mut Tx, since: Instant, now: Instant) -> Result<LetterCoun
 }
 
 async fn deadlines(tx: &mut Tx, today: NaiveDate) -> Result<DeadlineCounts, ComposeError> {
-    let open = tx.open_by_kind().await?.into_iter().map(|(_, count)| count).sum();
+    // Once a day everything that is open is counted to its end.
+    let open = tx.open_by_kind(i64::MAX).await?.into_iter().sum();
     Ok(DeadlineCounts {
         open: number(open),
-        today: number(tx.due(Due::Today, today, 0).await?.0),
-        overdue: number(tx.due(Due::Overdue, today, 0).await?.0),
-        past_control: number(tx.due(Due::PastControl, today, 0).await?.0),
+        today: number(tx.due(Due::Today, today, i64::MAX, 0).await?.0),
+        overdue: number(tx.due(Due::Overdue, today, i64::MAX, 0).await?.0),
+        past_control: number(tx.due(Due::PastControl, today, i64::MAX, 0).await?.0),
     })
 }
 

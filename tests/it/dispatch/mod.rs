@@ -1,6 +1,7 @@
 //! From the outbox to a relay that takes its time: turns, the cap on connections, the volume brake.
 
 mod brake;
+mod on_time;
 mod relay;
 mod turns;
 mod volume;

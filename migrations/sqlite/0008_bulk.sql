@@ -1,4 +1,4 @@
--- Twin of postgres/0009_bulk.sql, which explains it.
+-- Twin of postgres/0008_bulk.sql, which explains it.
 
 alter table deadline add column finding_hash integer;
 

@@ -1,0 +1,366 @@
+//! Every statement that the store sends is planned by an index: the databases are asked, and the statements are those of the sources,
+//! so that none can be forgotten.
+//!
+//! A statement is a constant of text in `src/store`, or one of the few that are put together ([`DYNAMIC`], which says how many there
+//! are), and those are taken from the connection that has sent them. PostgreSQL plans with sequential scans switched off and without
+//! looking at parameters: one that is left has no index that could serve it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use keshirim::store::{CaseState, Head, ReceiptRow, Settled, Store, Tx};
+use serde_json::Value;
+use sqlx::Row as _;
+
+use crate::backend::{House, day};
+
+/// Tables that do not grow with the cases, and why; whatever is read from them may be read whole.
+const SMALL: &[(&str, &str)] = &[
+    ("meta", "a dozen facts of the installation"),
+    ("lease", "a row for each singleton and daemon"),
+    ("policy", "a row for each edition of the ladders"),
+    ("progress", "a row for each nation-wide entry"),
+    ("post_holder", "a row for each official"),
+    ("address_flag", "a row for each address that does not work"),
+    ("token", "a row for each reader and recorder"),
+    ("session", "a row for each browser"),
+    ("audit", "a row an hour, swept"),
+];
+
+/// Statements that may walk through an index from its beginning, or through a table, and why: what they begin with.
+const WALKS: &[(&str, &str)] = &[
+    ("select count(*) from event", "for tests and checks only: how many entries there are"),
+    ("select distinct a.office", "once when a generic office gets a new holder: what is open, beside what was told"),
+    (
+        "update letter set state = 'cancelled'",
+        "PostgreSQL asks the copies for each waiting letter, or all at once, by their numbers",
+    ),
+];
+
+/// Statements that read page by page in the order of a key, from where the last page ended, and leave little out.
+const PAGES: &[&str] = &[
+    "select name from chain where name > $1 order by name",
+    "select c.name as chain,",
+    "select distinct chain from event",
+    "select * from case_file where number > $1 order by number",
+    "select number from case_file where number > $1 order by number",
+    "select number from case_file\n             where number > $1\n               and (status = 'open'",
+    "select number,\n                   exists",
+    "select * from event where (chain, seq) > ($1, $2)",
+    "select * from deadline\n             where (case_number, rule, start_key, subject) >",
+];
+
+/// Statements that are put together by the program: file and how many. Whoever adds one runs it in [`sent`], unless it only adds rows.
+const DYNAMIC: &[(&str, usize)] =
+    &[("bulk.rs", 11), ("deadlines.rs", 1), ("mod.rs", 1), ("overtaken.rs", 1), ("settle.rs", 2)];
+
+/// Indexes that some statement cannot do without.
+const INDEXES: &[&str] = &[
+    "deadline_next_alert",
+    "deadline_runs",
+    "case_file_rederive",
+    "case_file_open",
+    "event_target",
+    "event_recorded",
+    "event_pending",
+    "letter_state",
+    "letter_composed",
+    "letter_follow_up",
+    "receipt_verdict",
+    "alert_letter",
+    "bounce_received",
+    "idempotency_answered",
+    "acknowledgement_letter",
+];
+
+/// A statement, and where it stands.
+#[derive(Clone, Debug)]
+struct Statement {
+    name: String,
+    /// Of its parameters, where PostgreSQL cannot find them out: `(text, bigint)`.
+    types: String,
+    sql: String,
+}
+
+fn sources() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut found: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap()))
+        // What a server is asked about itself, and the migrations: no table of ours.
+        .filter(|(name, _)| !["server.rs", "servers.rs", "lent.rs", "open.rs"].contains(&name.as_str()))
+        .collect();
+    found.sort();
+    found
+}
+
+/// Every constant of text that is a statement.
+fn constants() -> Vec<Statement> {
+    let mut found = Vec::new();
+    for (file, text) in sources() {
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find("const ") {
+            rest = &rest[at + "const ".len()..];
+            let Some((name, value)) = rest.split_once(": &str =") else { break };
+            if name.contains(char::is_whitespace) {
+                continue;
+            }
+            let value = value.trim_start().strip_prefix('"').unwrap();
+            let sql = value.split_once("\";").unwrap().0.trim().to_owned();
+            let verb = sql.split_whitespace().next().unwrap_or_default();
+            // What rows are appended to is no statement yet, and an insertion of rows reads nothing.
+            let begun = verb == "insert" && !sql.contains("values") && !sql.contains("select")
+                || sql.rsplit_once(" where ").is_some_and(|(_, last)| last.split_whitespace().count() == 1);
+            if !begun
+                && ["select", "insert", "update", "delete", "with"].contains(&verb)
+                && !sql.contains("pg_advisory")
+            {
+                found.push(Statement { name: format!("{file} {name}"), types: String::new(), sql });
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_statement_stands_where_the_test_does_not_look() {
+    assert!(constants().len() > 100, "the constants are no longer found");
+    for (file, text) in sources() {
+        for call in ["sqlx::query(", "sqlx::query_as(", "sqlx::query_scalar(", "sqlx::raw_sql("] {
+            let inline = text.split(call).skip(1).filter(|after| after.trim_start().starts_with('"')).count();
+            assert_eq!(inline, 0, "{file}: a statement inside a call; make it a constant");
+        }
+        let made = ["AssertSqlSafe(", "QueryBuilder::new("].iter().map(|how| text.matches(how).count()).sum::<usize>();
+        let known = DYNAMIC.iter().find(|(name, _)| *name == file).map_or(0, |(_, count)| *count);
+        assert_eq!(made, known, "{file}: a statement that is put together; run it in `sent` and count it in DYNAMIC");
+    }
+}
+
+/// The statements that are put together, as PostgreSQL was sent them: by the name under which the connection knows them.
+async fn sent(tx: &mut Tx, house: &House) -> Vec<Statement> {
+    let now = house.instant();
+    let receipt = ReceiptRow {
+        letter_id: "L-0".to_owned(),
+        attempt: 1,
+        at: now,
+        verdict: "accepted".to_owned(),
+        phase: "dot".to_owned(),
+        reply: "250".to_owned(),
+    };
+    tx.cancel_overtaken(now).await.unwrap();
+    let Tx::Postgres(db) = tx else { unreachable!("they are asked of PostgreSQL") };
+    // The letter does not exist: only the plan is wanted.
+    sqlx::raw_sql("set session_replication_role = replica").execute(&mut **db).await.unwrap();
+    let settled = Settled { state: "accepted", next_attempt_at: None };
+    tx.settle_all("me", &[(receipt, settled)]).await.unwrap();
+    let names = ["2026-1".to_owned()];
+    let head = Head { revision: 0, head_seq: 0, head_hash: String::new() };
+    let state = CaseState { number: "2026-1".to_owned(), closed_on: None, rederive_on: None };
+    tx.lock_deadlines_of("2026-1").await.unwrap();
+    tx.heads_of(&names).await.unwrap();
+    tx.cases_of(&names).await.unwrap();
+    tx.events_of(&names).await.unwrap();
+    tx.deadlines_of_cases(&names).await.unwrap();
+    tx.set_heads(&[("2026-1".to_owned(), head)]).await.unwrap();
+    tx.set_case_states(&[state]).await.unwrap();
+    tx.mark_cases(&names, day("2026-11-22")).await.unwrap();
+    let Tx::Postgres(db) = tx else { unreachable!("they are asked of PostgreSQL") };
+    let rows = sqlx::query("select statement, '(' || array_to_string(parameter_types, ', ') || ')' as types from pg_prepared_statements where from_sql = false")
+        .fetch_all(&mut **db)
+        .await
+        .unwrap();
+    let known: BTreeSet<String> = constants().into_iter().map(|statement| statement.sql).collect();
+    rows.iter()
+        .map(|row| Statement {
+            name: "put together".to_owned(),
+            types: row.get("types"),
+            sql: row.get::<String, _>("statement").trim().to_owned(),
+        })
+        .filter(|statement| !known.contains(&statement.sql) && !statement.sql.contains("pg_"))
+        .collect()
+}
+
+fn is_small(table: &str) -> bool {
+    SMALL.iter().any(|(name, _)| *name == table)
+}
+
+fn may_walk(sql: &str) -> bool {
+    WALKS.iter().any(|(begin, _)| sql.starts_with(begin))
+}
+
+/// What PostgreSQL would walk through without a condition that an index serves.
+fn walked(plan: &Value, partial: &BTreeSet<String>, found: &mut Vec<String>) {
+    let text = |key: &str| plan[key].as_str().unwrap_or_default();
+    let (node, table, index) = (text("Node Type"), text("Relation Name"), text("Index Name"));
+    let condition = plan.get("Index Cond").is_some();
+    let scan = match node {
+        "Seq Scan" => !is_small(table),
+        // A partial index holds only what runs, what waits, what is open.
+        "Index Scan" | "Index Only Scan" | "Bitmap Index Scan" => {
+            !condition && !partial.contains(index) && !is_small(table)
+        }
+        _ => false,
+    };
+    if scan {
+        found.push(format!("{node} on {table} {index}"));
+    }
+    for inner in plan["Plans"].as_array().into_iter().flatten() {
+        walked(inner, partial, found);
+    }
+}
+
+async fn explain_postgres(house: &House, dynamic: &[Statement]) -> Vec<String> {
+    let Tx::Postgres(mut db) = house.store.begin().await.unwrap() else { unreachable!("it is on PostgreSQL") };
+    let settings = "set enable_seqscan = off; set plan_cache_mode = force_generic_plan";
+    sqlx::raw_sql(settings).execute(&mut *db).await.unwrap();
+    let partial =
+        "select c.relname::text from pg_index i join pg_class c on c.oid = i.indexrelid where i.indpred is not null";
+    let partial: BTreeSet<String> =
+        sqlx::query_scalar(partial).fetch_all(&mut *db).await.unwrap().into_iter().collect();
+    let mut faults = Vec::new();
+    let constants = constants().into_iter().filter(|statement| !statement.name.contains("SQLITE"));
+    for (number, Statement { name, types, sql }) in constants.chain(dynamic.iter().cloned()).enumerate() {
+        let prepare = sqlx::AssertSqlSafe(format!("prepare p{number} {types} as {sql}"));
+        sqlx::raw_sql("savepoint before").execute(&mut *db).await.unwrap();
+        if let Err(error) = sqlx::raw_sql(prepare).execute(&mut *db).await {
+            sqlx::raw_sql("rollback to savepoint before").execute(&mut *db).await.unwrap();
+            faults.push(format!("{name} cannot be prepared: {error}\n    {sql}"));
+            continue;
+        }
+        let count = "select coalesce(array_length(parameter_types, 1), 0) from pg_prepared_statements where name = $1";
+        let count: i32 = sqlx::query_scalar(count).bind(format!("p{number}")).fetch_one(&mut *db).await.unwrap();
+        let nulls = vec!["null"; usize::try_from(count).unwrap()].join(", ");
+        let nulls = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+        let explain = sqlx::AssertSqlSafe(format!("explain (format json) execute p{number}{nulls}"));
+        let plan: Value = sqlx::raw_sql(explain).fetch_one(&mut *db).await.unwrap().get(0);
+        let mut found = Vec::new();
+        walked(&plan[0]["Plan"], &partial, &mut found);
+        if !found.is_empty() && !may_walk(&sql) {
+            faults.push(format!("{name}: {}\n    {sql}", found.join("; ")));
+        }
+    }
+    faults
+}
+
+/// What SQLite would walk through: a table that grows, or an index of all of it.
+fn walks(detail: &str, sql: &str, tables: &BTreeSet<String>, partial: &BTreeSet<String>) -> bool {
+    let words: Vec<&str> = detail.split_whitespace().collect();
+    // Every accepted letter there ever was: an index, and no help.
+    if detail.contains("letter_state (state=?)") && sql.contains("'accepted'") {
+        return true;
+    }
+    // All keys after one: fine for a page in the order of the keys, and for nothing else.
+    let key = detail.contains("sqlite_autoindex") && detail.contains(">?") && !detail.contains("=?");
+    if key && !PAGES.iter().any(|begin| sql.starts_with(begin)) {
+        return true;
+    }
+    let ["SCAN", name, ..] = words[..] else { return false };
+    let index = words.iter().skip_while(|word| **word != "INDEX").nth(1);
+    if index.is_some_and(|index| partial.contains(*index)) {
+        return false;
+    }
+    // An alias is said where its table is: `event e`, `event as e`.
+    let said: Vec<&str> = sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| *word != "as").collect();
+    let behind = said.windows(2).find(|pair| pair[1] == name && tables.contains(pair[0])).map(|pair| pair[0]);
+    let table = if tables.contains(name) { Some(name) } else { behind };
+    table.is_some_and(|table| !is_small(table))
+}
+
+async fn explain_sqlite(house: &House, dynamic: &[Statement]) -> Vec<String> {
+    let Store::Sqlite { write, .. } = &house.store else { unreachable!("it is on SQLite") };
+    let named = async |sql: &'static str| {
+        let names: Vec<String> = sqlx::query_scalar(sql).fetch_all(write).await.unwrap();
+        names.into_iter().collect::<BTreeSet<String>>()
+    };
+    let partial = named("select name from sqlite_schema where type = 'index' and sql like '%where %'").await;
+    let tables = named("select name from sqlite_schema where type = 'table'").await;
+    let mut faults = Vec::new();
+    let constants = constants().into_iter().filter(|statement| !statement.name.contains("POSTGRES"));
+    // To PostgreSQL the letters that are settled are one value, and the statement a constant.
+    let settled = Statement {
+        name: "settle.rs sqlite_stand".to_owned(),
+        types: String::new(),
+        sql: "update letter set lease_owner = null where attempts = $1 and lease_owner = $2 and letter_id in ($3, $4)"
+            .to_owned(),
+    };
+    for Statement { name, sql, .. } in constants.chain(dynamic.iter().cloned()).chain([settled]) {
+        let explain = sqlx::AssertSqlSafe(format!("explain query plan {}", sql.trim_end_matches("for update")));
+        let rows = sqlx::raw_sql(explain).fetch_all(write).await;
+        let rows = rows.unwrap_or_else(|error| panic!("{name} cannot be planned: {error}"));
+        let found: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let walk = found.iter().any(|detail| walks(detail, &sql, &tables, &partial));
+        if walk && !may_walk(&sql) {
+            faults.push(format!("{name}: {}\n    {sql}", found.join("\n      ")));
+        }
+    }
+    faults
+}
+
+/// The two databases, and the statements that are put together.
+struct Planners {
+    postgres: House,
+    sqlite: House,
+    dynamic: Vec<Statement>,
+}
+
+impl Planners {
+    async fn ready() -> Self {
+        let (postgres, sqlite) = (House::postgres().await, House::sqlite().await);
+        let mut tx = postgres.store.begin().await.unwrap();
+        let dynamic = sent(&mut tx, &postgres).await;
+        tx.rollback().await.unwrap();
+        assert!(dynamic.len() >= 9, "those that are put together were not sent: {dynamic:?}");
+        Self { postgres, sqlite, dynamic }
+    }
+}
+
+#[tokio::test]
+async fn every_statement_is_planned_by_an_index() {
+    let planners = Planners::ready().await;
+    let postgres = explain_postgres(&planners.postgres, &planners.dynamic).await;
+    let sqlite = explain_sqlite(&planners.sqlite, &planners.dynamic).await;
+    assert!(postgres.is_empty(), "PostgreSQL:\n{}", postgres.join("\n"));
+    assert!(sqlite.is_empty(), "SQLite:\n{}", sqlite.join("\n"));
+}
+
+#[tokio::test]
+async fn an_index_that_is_missed_is_noticed() {
+    let planners = Planners::ready().await;
+    let mut unmissed = Vec::new();
+    for index in INDEXES {
+        for (house, is_postgres) in [(&planners.postgres, true), (&planners.sqlite, false)] {
+            let made = if is_postgres {
+                scalar(
+                    house,
+                    &format!(
+                        "select indexdef from pg_indexes where schemaname = current_schema() and indexname = '{index}'"
+                    ),
+                )
+                .await
+            } else {
+                scalar(house, &format!("select sql from sqlite_schema where name = '{index}'")).await
+            };
+            house.tamper(&format!("drop index {index}")).await;
+            let faults = if is_postgres {
+                explain_postgres(house, &planners.dynamic).await
+            } else {
+                explain_sqlite(house, &planners.dynamic).await
+            };
+            if faults.is_empty() {
+                unmissed.push((*index, is_postgres));
+            }
+            house.tamper(&made).await;
+        }
+    }
+    assert_eq!(unmissed, [], "these are missed by no statement");
+}
+
+/// A text that the database is asked for.
+async fn scalar(house: &House, sql: &str) -> String {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match &mut house.store.begin().await.unwrap() {
+        Tx::Sqlite(db) => sqlx::query_scalar(sql).fetch_one(&mut **db).await.unwrap(),
+        Tx::Postgres(db) => sqlx::query_scalar(sql).fetch_one(&mut **db).await.unwrap(),
+    }
+}
