@@ -140,6 +140,8 @@ impl App {
                 Ok(left) => {
                     for (work, beat) in left {
                         tracing::warn!(work, "the daemon that was at it has died: it is taken up");
+                        // It may have looked a moment ago, when the other was at it.
+                        *self.audit_quiet_until.lock().unwrap_or_else(PoisonError::into_inner) = Duration::ZERO;
                         let app = Arc::clone(&self);
                         // It may take long, and the next sign of life must not wait for it.
                         tokio::spawn(async move { app.beat(beat).await });

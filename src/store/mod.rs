@@ -133,7 +133,7 @@ impl Store {
             // Differs by necessity: a deferred transaction that writes after reading can fail with "database is locked" on
             // SQLite; `immediate` takes the one write lock at once.
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
-            Self::Postgres(servers) => Tx::Postgres(servers.connection().await?.begin("begin").await?),
+            Self::Postgres(servers) => Tx::Postgres(servers.begin("begin").await?),
         })
     }
 
@@ -171,7 +171,7 @@ impl Store {
         match self {
             // Differs by necessity: a writing transaction on SQLite is alone already, and SQLite has no locks to ask for.
             Self::Sqlite { .. } => self.begin().await,
-            Self::Postgres(servers) => Ok(Tx::Postgres(servers.connection().await?.begin(postgres).await?)),
+            Self::Postgres(servers) => Ok(Tx::Postgres(servers.begin(postgres).await?)),
         }
     }
 
@@ -180,9 +180,9 @@ impl Store {
         Ok(match self {
             // Differs by necessity: SQLite's deferred transaction is a snapshot by itself; PostgreSQL must be asked.
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(servers) => Tx::Postgres(
-                servers.connection().await?.begin("begin isolation level repeatable read read only").await?,
-            ),
+            Self::Postgres(servers) => {
+                Tx::Postgres(servers.begin("begin isolation level repeatable read read only").await?)
+            }
         })
     }
 

@@ -10,8 +10,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, SqlSafeStr};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -79,6 +79,17 @@ impl Servers {
     pub(super) fn new(named: Vec<PgConnectOptions>) -> Arc<Self> {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         Arc::new(Self { named, places, known: Mutex::default(), search: AsyncMutex::default() })
+    }
+
+    /// Begins a transaction by `sql`, on a second connection if the first turns out to be cut: nothing was done on it yet.
+    pub(super) async fn begin(self: &Arc<Self>, sql: impl SqlSafeStr) -> Result<Lent> {
+        let sql = sql.into_sql_str();
+        match self.connection().await?.begin(sql.clone()).await {
+            Err(error) if error.is_of_the_connection() && !matches!(error, Error::NoAnswer(_)) => {
+                self.connection().await?.begin(sql).await
+            }
+            begun => begun,
+        }
     }
 
     /// A connection to the primary, for one transaction.
@@ -175,6 +186,7 @@ impl Servers {
                 known.generation += 1;
                 known.primary = Some(place);
                 known.lineage = looked.lineage.or(seen);
+                "it has just gone".clone_into(&mut known.fault);
                 let server = server::name(&self.named[place]);
                 tracing::info!(server, "this PostgreSQL server is the primary");
                 Ok((looked.connection, known.generation))

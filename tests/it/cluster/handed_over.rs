@@ -44,7 +44,7 @@ fn the_letters_and_the_work_of_a_daemon_that_died_and_of_one_that_stood_still_ar
     }
     third.live(None, || living.start());
     living.wait("the third is there", || living.listens());
-    // It has lived through a whole lease, and so it may count others as dead.
+    // It has lived through a whole lease, and so it may count others as dead; and in all that time it does not.
     let lease = |name: &str| living.register(async |store| Ok(ended(store).await.iter().any(|ended| ended == name)));
     until("its sign of life", || lease("compose"));
     std::thread::sleep(Duration::from_secs(21));

@@ -84,7 +84,6 @@ async fn a_connection_cut_in_mid_transaction_leaves_nothing_and_the_next_transac
     first.rollback().await.unwrap();
     second.rollback().await.unwrap();
     proxy.cut();
-    tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(fact(&store, "half").await, None);
     // A statement in a transaction that has failed is no reason to believe in its commit.
     let mut tx = store.begin().await.unwrap();
