@@ -336,7 +336,7 @@ impl Dispatcher {
 
     /// Whether everything that came back is written down.
     pub fn is_settled(&self) -> bool {
-        self.unsettled().is_empty()
+        self.unsettled().is_empty() && !self.unsettled.unsure.load(Ordering::Relaxed)
     }
 
     fn unsettled(&self) -> MutexGuard<'_, Vec<Arc<Back>>> {
