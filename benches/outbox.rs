@@ -31,6 +31,10 @@ use keshirim::post::{Brake, Breaker};
 use keshirim::store::{self, LetterRow, Migrations, Store};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
+/// As the daemon's: what is measured here is what it would do.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Letters put into the outbox in one transaction.
 const LETTERS_PER_COMMIT: usize = 1_000;
 /// More than any measurement sends.
@@ -166,7 +170,7 @@ async fn due(url: &str, letters: usize, bytes: usize, seconds: usize) -> Result<
     let mut before = (Clock::System.now(), Clock::System.steady());
     let (wall, steady) = loop {
         let (now, after) = (Clock::System.now(), Clock::System.steady());
-        if now != before.0 && after - before.1 < READING {
+        if now != before.0 && after.saturating_sub(before.1) < READING {
             break (now, before.1);
         }
         before = (now, after);
@@ -301,8 +305,8 @@ impl Raw {
 async fn run(store: &mut Raw, sql: &str) -> Result<()> {
     let sql = sqlx::AssertSqlSafe(sql.to_owned());
     match store {
-        Raw::Sqlite(db) => drop(sqlx::raw_sql(sql).execute(db).await?),
-        Raw::Postgres(db) => drop(sqlx::raw_sql(sql).execute(db).await?),
+        Raw::Sqlite(db) => sqlx::raw_sql(sql).execute(db).await.map(drop)?,
+        Raw::Postgres(db) => sqlx::raw_sql(sql).execute(db).await.map(drop)?,
     }
     Ok(())
 }

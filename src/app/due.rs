@@ -17,7 +17,7 @@ use crate::post::dispatch::Dispatched;
 use crate::store::Instant;
 
 /// How long a loop sleeps at most: the wall clock may be set meanwhile, and the metronome's beat (every second) is the net beneath.
-const SLEEP_MAX: Duration = Duration::from_secs(60);
+const SLEEP_MAX: Duration = Duration::from_mins(1);
 
 /// The pause after a round that changed nothing although something is due (the breaker is open, the database is away).
 const IDLE_ROUND: Duration = Duration::from_secs(1);

@@ -189,14 +189,14 @@ pub async fn compare_all(desk: &Desk<'_>, scope: Scope, clock: &Clock) -> Result
         let mut tx = desk.store.snapshot().await?;
         // Read before the clock: whatever the snapshot holds was entered by then.
         let names = match scope {
-            Scope::Hourly => match round.next(&mut tx, since).await? {
-                Some(names) => names,
-                None => {
+            Scope::Hourly => {
+                let Some(names) = round.next(&mut tx, since).await? else {
                     drop(tx);
                     round.keep(desk.store).await?;
                     return Ok(judged);
-                }
-            },
+                };
+                names
+            }
             // By the chains: a case whose row was removed is not passed over.
             Scope::Nightly => {
                 let names = tx.chains_after(&after, CASES_PER_BATCH_MAX).await?;

@@ -109,7 +109,7 @@ impl Overview {
             "pending": list_json(self.pending.0, self.pending.1.iter().map(|row| json!({
                 "case": row.chain, "entry": row.event_id, "action": row.action, "event": row.kind, "date": row.day,
                 "recorded_at": row.recorded_at,
-            })).collect()),
+            }))),
             "letters": {
                 "by_state": self.by_state.iter().map(|(state, count)| ((*state).to_owned(), json!(count.n))).collect::<serde_json::Map<_, _>>(),
                 "unsent": { "count": self.outbox.unsent, "rows": letters_json(&self.unsent) },
@@ -126,7 +126,7 @@ impl Overview {
             },
         });
         for (name, (count, rows)) in LISTS.iter().zip(&self.lists) {
-            answer[*name] = list_json(*count, rows.iter().map(due_json).collect());
+            answer[*name] = list_json(*count, rows.iter().map(due_json));
         }
         if self.open_cases.at_least {
             answer["open_cases_at_least"] = true.into();
@@ -199,8 +199,8 @@ fn exactly(n: i64) -> Count {
 }
 
 /// A list with how many there are; `"at_least": true` says that no more were counted.
-fn list_json(count: Count, rows: Vec<Value>) -> Value {
-    let mut list = json!({ "count": count.n, "rows": rows });
+fn list_json(count: Count, rows: impl Iterator<Item = Value>) -> Value {
+    let mut list = json!({ "count": count.n, "rows": rows.collect::<Vec<_>>() });
     if count.at_least {
         list["at_least"] = true.into();
     }

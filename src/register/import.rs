@@ -177,7 +177,7 @@ type Numbered<T> = (u64, Result<T>);
 /// What was read and not yet understood.
 enum Unread {
     Json(Vec<u8>),
-    Csv(Raw),
+    Csv(Box<Raw>),
 }
 
 /// The lines of a file, a block at a time.
@@ -236,7 +236,7 @@ impl<'a> Lines<'a> {
                 let mut record = csv::StringRecord::new();
                 let read = match reader.read_record(&mut record) {
                     Ok(false) => return Ok(None),
-                    Ok(true) => Raw::from_csv(header, &record).map(Unread::Csv),
+                    Ok(true) => Raw::from_csv(header, &record).map(|raw| Unread::Csv(Box::new(raw))),
                     Err(error) if error.is_io_error() => return Err(unreadable(&error)),
                     Err(error) => Err(Error::refused("unreadable_line", format!("it cannot be read: {error}"))),
                 };

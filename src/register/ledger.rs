@@ -190,13 +190,13 @@ impl Ledger {
         }
         let opens = entry.action == "open" && entry.chain != NATIONWIDE;
         let Some(chain) = self.chains.get(&entry.chain) else {
-            return match opens && entry.seq == 1 && entry.prev_hash.is_empty() {
-                true => self.open(entry, page),
-                false => refused(format!("case {} has no opening entry before {event_id}", entry.chain)),
-            };
+            if opens && entry.seq == 1 && entry.prev_hash.is_empty() {
+                return self.open(entry, page);
+            }
+            return refused(format!("case {} has no opening entry before {event_id}", entry.chain));
         };
         let own = &chain.entries.own;
-        if own.iter().any(|known| *known == entry) {
+        if own.contains(&entry) {
             page.known += 1;
             return Ok(());
         }

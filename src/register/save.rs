@@ -38,8 +38,7 @@ pub(crate) struct Entries {
 impl Entries {
     /// Reads them; none if there is no such case. The caller has locked the chain if it is going to write.
     pub(crate) async fn read(tx: &mut Tx, number: &str) -> Result<Option<Self>> {
-        let Some(case) = tx.case(number).await? else { return Ok(None) };
-        let own = tx.chain_events(number).await?;
+        let Some((case, own)) = tx.case_with_events(number).await? else { return Ok(None) };
         let nationwide = if case.is_death() { tx.chain_events(super::NATIONWIDE).await? } else { Vec::new() };
         Ok(Some(Self { case, own, nationwide: nationwide.into() }))
     }
@@ -80,8 +79,11 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: En
     let derived = Derived::new(registrar, entries, before);
     let unheard = unheard(tx, derived.to_ask()).await?;
     let policies = Policies::read(tx, registrar.ladders(), &derived.before).await?;
+    let is_kept = derived.before.iter().any(|row| row.policy.as_deref() == Some(policies.current_id()));
     let outcome = derived.outcome(registrar, unheard, &policies, why);
-    if outcome.rows.iter().any(|row| row.policy.as_deref() == Some(policies.current_id())) {
+    let current = |row: &DeadlineRow| row.policy.as_deref() == Some(policies.current_id());
+    // What another deadline keeps already is there.
+    if !is_kept && outcome.rows.iter().any(current) {
         policies.keep(tx, Instant::new(registrar.now)).await?;
     }
     tx.put_deadlines(&outcome.rows).await?;

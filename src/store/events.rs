@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use sqlx::FromRow;
+use sqlx::{FromRow, Row as _, ValueRef as _};
 
-use super::{Instant, Json, Result, Tx};
+use super::{CaseRow, Instant, Json, Result, Tx};
 
 /// What an entry says besides its kind and day: names and scalar values, in the order of the names.
 pub type Fields = BTreeMap<String, serde_json::Value>;
@@ -65,13 +65,22 @@ pub struct LastEntry {
 }
 
 impl Tx {
-    /// Appends an entry to the chain that the caller has locked, and moves its head.
+    /// Appends an entry to the chain that the caller has locked, and moves its head: one way there and back.
     pub async fn append_event(&mut self, event: &EventRow) -> Result<()> {
-        const EVENT: &str = "
+        // Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time.
+        const SQLITE: &str = "
             insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
                                recorded_at, recorded_by, needs_confirmation, prev_hash, hash)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
-        on_backend!(self, db => sqlx::query(EVENT)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+            update chain set head_seq = $3, head_hash = $16 where name = $2";
+        const POSTGRES: &str = "
+            with entry as (
+                insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
+                                   recorded_at, recorded_by, needs_confirmation, prev_hash, hash)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16))
+            update chain set head_seq = $3, head_hash = $16 where name = $2";
+        let sql = if matches!(self, Self::Sqlite(_)) { SQLITE } else { POSTGRES };
+        on_backend!(self, db => sqlx::query(sql)
             .bind(&event.event_id)
             .bind(&event.chain)
             .bind(event.seq)
@@ -91,7 +100,26 @@ impl Tx {
             .execute(&mut **db)
             .await?
             .rows_affected());
-        self.set_head(&event.chain, event.seq, &event.hash).await
+        Ok(())
+    }
+
+    /// A case with every entry of its chain, in order: one way there and back. None if there is no such case.
+    pub async fn case_with_events(&mut self, number: &str) -> Result<Option<(CaseRow, Vec<EventRow>)>> {
+        const SQL: &str = "
+            select case_file.*, event.* from case_file left join event on event.chain = case_file.number
+             where case_file.number = $1 order by event.seq";
+        Ok(on_backend!(self, db => {
+            let rows = sqlx::query(SQL).bind(number).fetch_all(&mut **db).await?;
+            match rows.first() {
+                None => None,
+                // A case without an entry is one that somebody has tampered with; it has one row, and in it no event.
+                Some(row) if row.try_get_raw("event_id")?.is_null() => Some((CaseRow::from_row(row)?, Vec::new())),
+                Some(row) => {
+                    let events = rows.iter().map(EventRow::from_row).collect::<std::result::Result<_, _>>()?;
+                    Some((CaseRow::from_row(row)?, events))
+                }
+            }
+        }))
     }
 
     /// The entry with that id.

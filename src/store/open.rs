@@ -39,10 +39,14 @@ fn sqlite_pool(connections_max: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
+        // A file does not hang up; and each question is a way to another thread and back.
+        .test_before_acquire(false)
         .after_release(|connection, _| {
             Box::pin(async move {
-                // A dropped transaction is undone in the connection's own queue: the answer to a ping comes after that.
-                connection.ping().await?;
+                if connection.is_in_transaction() {
+                    // A dropped transaction is undone in the connection's own queue: the answer to a ping comes after that.
+                    connection.ping().await?;
+                }
                 Ok(!connection.is_in_transaction())
             })
         })

@@ -103,7 +103,7 @@ async fn no_letter_leaves_before_its_instant_and_each_leaves_once() {
     for (id, at) in handed {
         let due = due.remove(&id).expect("each letter once");
         // Whole milliseconds, cut: `wall` is up to one behind the instant that `steady` was read at.
-        let at = wall + TimeDelta::from_std(at - steady).unwrap() + TimeDelta::milliseconds(1);
+        let at = wall + TimeDelta::from_std(at.saturating_sub(steady)).unwrap() + TimeDelta::milliseconds(1);
         assert!(at >= due.utc(), "{id} was due at {due} and left at {at}");
     }
     daemon.stop.send(true).unwrap();
