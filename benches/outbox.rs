@@ -31,10 +31,6 @@ use keshirim::post::{Brake, Breaker};
 use keshirim::store::{self, LetterRow, Migrations, Store};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
-/// As the daemon's: what is measured here is what it would do.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Letters put into the outbox in one transaction.
 const LETTERS_PER_COMMIT: usize = 1_000;
 /// More than any measurement sends.

@@ -29,10 +29,6 @@ use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use generator::{Case, Days, Plan, Sentence};
 
-/// As the daemon's: what is measured here is what it would do.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Cases whose lines are mixed by `--shuffled`.
 const MIXED_CASES: usize = 4_096;
 /// Octets gathered before they are written.

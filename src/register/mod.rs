@@ -1,7 +1,8 @@
 //! The register: cases and their entries, append-only, hash-chained, with what follows from them.
 //!
 //! Reading order: [`entry`] (what may be entered), [`intake`] (ONE WAY IN), [`assemble`] (entries → timeline), [`eyes`] (two pairs
-//! of eyes), [`save`] (derive, compare, plan, write; [`policy`]: by which ladders), [`replan`], [`chain`] and [`verify`], [`import`] and [`export`].
+//! of eyes), [`save`] (derive, [`compare`], plan, write; [`policy`]: by which ladders), [`many`] (the same for many cases at once),
+//! [`replan`], [`chain`] and [`verify`], [`import`] (against the [`ledger`]) and [`export`].
 
 pub mod assemble;
 pub mod basis;
