@@ -76,12 +76,15 @@ def draw(panel, values, sizes, x, y):
     lines = {database: [(cases, values[figure, database, cases]) for cases in sizes if (figure, database, cases) in values] for database, _ in SERIES}
     drawn = [max(value, 1e-4) for points in lines.values() for _, value in points] + ([target] if target else [])
     first, last = math.log10(sizes[0]), max(math.log10(sizes[-1]), math.log10(sizes[0]) + 1)
-    decades = math.ceil(last - first) + 1
+    # A panel holds all that is drawn in it.
+    decades = max(math.ceil(last - first) + 1, math.ceil(math.log10(max(drawn))) - math.floor(math.log10(min(drawn))))
     # In the middle of what is drawn.
     middle = (math.log10(min(drawn)) + math.log10(max(drawn))) / 2
     low = round(middle - decades / 2)
     while low + decades < math.log10(max(drawn)):
         low += 1
+    low = min(low, math.floor(math.log10(min(drawn))))
+    decades = max(decades, math.ceil(math.log10(max(drawn))) - low)
     across = lambda cases: x + 8 + (math.log10(cases) - first) / (last - first) * (WIDTH - 16)
     up = lambda value: y + HEIGHT - min(max((math.log10(max(value, 1e-4)) - low) / decades, 0), 1) * HEIGHT
     yield f'<text class="name" x="{x}" y="{y - 10}">{name}</text>'
