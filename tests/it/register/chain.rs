@@ -180,8 +180,19 @@ async fn a_seal_holds_while_later_days_are_recorded_and_not_when_a_case_has_gone
     assert!(check_seal(&house.store, &sealed[8..]).await.is_err(), "half a seal is none");
 }
 
+/// An older program wrote ids of ten characters: today's of sixteen begin with them.
+async fn a_register_of_an_older_program_keeps_its_shorter_ids_and_has_no_faults() {
+    let (house, ids) = house().await;
+    house.tamper("update event set event_id = substr(event_id, 1, 12)").await;
+    assert_eq!(faults(&house).await, []);
+    house.tamper("update event set event_id = substr(event_id, 1, 11) where chain = '2026-1' and seq = 2").await;
+    let cut = ids[1][..11].to_owned();
+    assert_eq!(faults(&house).await, [fault(2, Some(&cut), Tampering::Changed)]);
+}
+
 on_each_backend!(
     an_untouched_register_has_no_faults,
+    a_register_of_an_older_program_keeps_its_shorter_ids_and_has_no_faults,
     a_change_in_any_column_is_found_and_named,
     a_change_whose_hash_was_made_to_fit_is_found_by_the_entry_after_it,
     a_removed_entry_is_found_in_the_middle_and_at_the_end,
