@@ -99,9 +99,8 @@ impl App {
 
     /// When the next alert is due, or something is to be passed on; none when nothing is.
     async fn next_alert(&self) -> Result<Option<DateTime<Utc>>> {
-        let mut tx = self.store.snapshot().await?;
-        let (alert, passed_on) = (tx.earliest_next_alert().await?, tx.earliest_follow_up().await?);
-        Ok([alert, passed_on].into_iter().flatten().min().map(Instant::utc))
+        let next = self.store.next_due().await?;
+        Ok([next.alert, next.follow_up].into_iter().flatten().min().map(Instant::utc))
     }
 }
 
