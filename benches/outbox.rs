@@ -236,8 +236,9 @@ async fn fill(url: &str, letters: usize, bytes: usize, finished: usize) -> Resul
     let store = &mut Raw::open(url).await?;
     copy(store, "done", finished, 1_000_000_000).await?;
     copy(store, "waits", letters, 3_000_000_000).await?;
-    run(store, "delete from letter_bytes where letter_id in ('waits', 'done')").await?;
-    run(store, "delete from letter where letter_id in ('waits', 'done')").await?;
+    for table in ["outbox", "mail", "letter"] {
+        run(store, &format!("delete from {table} where letter_id in ('waits', 'done')")).await?;
+    }
     run(store, if matches!(store, Raw::Sqlite(_)) { "analyze" } else { "vacuum analyze" }).await?;
     if matches!(store, Raw::Sqlite(_)) {
         run(store, "pragma wal_checkpoint(truncate)").await?;
@@ -256,30 +257,42 @@ async fn copy(store: &mut Raw, template: &str, count: usize, salt: u64) -> Resul
     let numbers =
         format!("with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < {count})");
     run(store, &format!(
-        "insert into letter (letter_id, office, address, post, language, subject, message_id, urgency, composed_at, due_at, state,
-                             attempts, next_attempt_at)
+        "insert into letter (letter_id, office, address, post, language, subject, message_id, urgency, composed_at, due_at)
          {numbers}
          select {id}, office, address, post, language, subject, '<' || {id} || '.keshirim@office.test>',
-                case when n % 10 = 0 then 1 else 0 end, composed_at, due_at, state, attempts, next_attempt_at
+                case when n % 10 = 0 then 1 else 0 end, composed_at, due_at
            from letter cross join numbers where letter_id = '{template}'"
     )).await?;
     run(
         store,
         &format!(
-            "insert into letter_bytes (letter_id, bytes)
+            "insert into mail (letter_id, bytes)
          {numbers}
-         select {id}, bytes from letter_bytes cross join numbers where letter_id = '{template}'"
+         select {id}, bytes from mail cross join numbers where letter_id = '{template}'"
         ),
     )
     .await?;
+    let copies = format!("from letter join mail using (letter_id) where letter_id <> '{template}'");
     if template == "done" {
-        run(store, &format!(
-            "insert into receipt (letter_id, attempt, at, verdict, phase, reply)
-             {numbers}
-             select {id}, 1, composed_at, 'accepted', 'dot', '250 ok' from letter cross join numbers where letter_id = '{template}'"
-        )).await?;
+        run(
+            store,
+            &format!(
+                "insert into receipt (number, attempt, at, verdict, phase, reply)
+             select number, 1, composed_at, 'accepted', 'dot', '250 ok' {copies}"
+            ),
+        )
+        .await
+    } else {
+        run(
+            store,
+            &format!(
+            "insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts, next_attempt_at)
+             select number, letter_id, office, address, urgency, due_at, 'queued', 0, due_at {copies}
+                and number not in (select number from receipt) and letter_id <> 'done' order by number"
+        ),
+        )
+        .await
     }
-    Ok(())
 }
 
 /// A connection without a transaction around it: a `vacuum` wants none.

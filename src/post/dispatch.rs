@@ -242,12 +242,12 @@ impl Dispatcher {
     }
 
     /// The receipts are committed: forget, count, tell the journal.
-    fn settled(&self, back: &[Arc<Back>], ours: &HashSet<String>, now: DateTime<Utc>) {
+    fn settled(&self, back: &[Arc<Back>], ours: &HashSet<i64>, now: DateTime<Utc>) {
         self.unsettled().drain(..back.len());
         let change = self.brake().add(now, accepted(back) as u64);
         self.tell_brake(change);
         for back in back {
-            tell(back, ours.contains(&back.letter.letter_id));
+            tell(back, ours.contains(&back.letter.number));
         }
     }
 
@@ -368,6 +368,7 @@ fn receipt(back: &Back) -> ReceiptRow {
     let (phase, reply) = words(&back.verdict);
     ReceiptRow {
         letter_id: back.letter.letter_id.clone(),
+        number: back.letter.number,
         attempt: back.letter.attempts,
         at: Instant::new(back.at),
         verdict: back.verdict.word().to_owned(),
@@ -394,12 +395,12 @@ fn tell(back: &Back, ours: bool) {
 async fn pass_on_refusals(
     tx: &mut Tx,
     back: &[Arc<Back>],
-    ours: &HashSet<String>,
+    ours: &HashSet<i64>,
     now: DateTime<Utc>,
 ) -> store::Result<()> {
     for Back { letter, verdict, .. } in back.iter().map(Arc::as_ref) {
         if let Verdict::Refused { phase, code, reply } = verdict
-            && ours.contains(&letter.letter_id)
+            && ours.contains(&letter.number)
         {
             bounce::refused(tx, letter, *phase == Phase::Rcpt, *code, reply, now).await?;
         }

@@ -97,11 +97,13 @@ impl Tx {
     /// nobody (no letter) is not among it.
     pub async fn said_in(&mut self, case_number: &str) -> Result<Vec<SaidRow>> {
         const SQL: &str = "
-            select a.rule, a.start_key, a.subject, a.about, a.rung, a.office, a.letter_id, a.decided_at, l.state as state,
-                   (select count(*) from receipt r where r.letter_id = a.letter_id and r.verdict = 'accepted') as accepted
+            select a.rule, a.start_key, a.subject, a.about, a.rung, a.office, a.letter_id, a.decided_at,
+                   (select l.state from letter_stand l where l.letter_id = a.letter_id) as state,
+                   (select count(*) from mail m join receipt r on r.number = m.number
+                     where m.letter_id = a.letter_id and r.verdict = 'accepted') as accepted
               from (select * from alert where case_number = $1 and letter_id is not null
                     union all
-                    select * from alert_copy where case_number = $1) a left join letter l on l.letter_id = a.letter_id
+                    select * from alert_copy where case_number = $1) a
              order by a.decided_at, a.rung, a.office, a.letter_id";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
     }

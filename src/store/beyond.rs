@@ -28,7 +28,7 @@
 //! - *By everything stored*, here as there: counting the open cases, the whole list of deadlines without a filter, export, verification,
 //!   and the seal ([`last_entries`](super::Tx::last_entries)), which reads the end of each chain once a day. At this size counts are kept,
 //!   not counted, and the seal is a hash of the partitions' hashes.
-//! - *Not by case*: `letter`, `letter_bytes`, `receipt`. One letter speaks of many cases of one official; these are split by time, and
+//! - *Not by case*: `letter`, `mail`, `outbox`, `receipt`. One letter speaks of many cases of one official; these are split by time, and
 //!   whole months go to an archive.
 //!
 //! PostgreSQL asks for the partition's key in every unique key. Those of chains, deadlines (the natural one) and alerts have it; `event_id`

@@ -34,9 +34,9 @@ impl Store {
             select (select next_alert_at from deadline where next_alert_at is not null
                      order by next_alert_at limit 1) as alert,
                    (select min(at) from (
-                       select min(next_attempt_at) as at from letter where urgency = 0 and next_attempt_at is not null
+                       select min(next_attempt_at) as at from outbox where urgency = 0 and next_attempt_at is not null
                        union all
-                       select min(next_attempt_at) as at from letter where urgency = 1 and next_attempt_at is not null
+                       select min(next_attempt_at) as at from outbox where urgency = 1 and next_attempt_at is not null
                    ) as firsts) as attempt,
                    (select follow_up_at from letter where follow_up_at is not null
                      order by follow_up_at limit 1) as follow_up";

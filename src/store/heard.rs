@@ -113,7 +113,7 @@ impl Tx {
                    select letter_id from alert_copy
                     where case_number = $1 and rule = $2 and start_key = $3 and subject = $4 and office = $5
                       and decided_at < $6 and rung like $7) as told
-             where (select state from letter where letter.letter_id = told.letter_id) = 'accepted'";
+             where (select state from letter_stand where letter_stand.letter_id = told.letter_id) = 'accepted'";
         let count: i64 = on_backend!(self, db => sqlx::query_scalar(SQL)
             .bind(&deadline.case_number)
             .bind(&deadline.rule)

@@ -48,10 +48,10 @@ impl Tx {
     /// Whether daemons hold letters that have given no sign of life: [`Tx::recover_letters_of_the_dead`] has something to do.
     pub async fn the_dead_hold_letters(&mut self, now: Instant) -> Result<bool> {
         const SQL: &str = "
-            select 1 from letter
-             where state = 'transmitting'
+            select 1 from outbox
+             where next_attempt_at is not null and state = 'transmitting'
                and not exists (select 1 from lease
-                                where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
+                                where lease.name = 'daemon ' || outbox.lease_owner and lease.expires_at > $1)
              limit 1";
         let found: Option<i32> =
             on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).fetch_optional(&mut **db).await?);

@@ -29,7 +29,7 @@ pub struct LetterRow {
     pub subject: String,
     /// The Message-ID.
     pub message_id: String,
-    /// The mail as it goes over the wire (kept beside the letter's row, in `letter_bytes`).
+    /// The mail as it goes over the wire (kept in `mail`).
     pub bytes: Vec<u8>,
     /// 0 ordinary, 1 urgent.
     pub urgency: i64,
@@ -52,7 +52,9 @@ pub struct LetterRow {
 /// A letter that has been claimed: what sending it and settling it need.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct ClaimedRow {
-    /// L- and ten characters.
+    /// Its number in `mail`: what is written of it lies in the order of these.
+    pub number: i64,
+    /// L- and sixteen characters.
     pub letter_id: String,
     /// The office it is for.
     pub office: String,
@@ -96,6 +98,8 @@ pub struct AlertRow {
 pub struct ReceiptRow {
     /// The letter.
     pub letter_id: String,
+    /// Its number in `mail`, under which the receipt is kept.
+    pub number: i64,
     /// From 1.
     pub attempt: i64,
     /// When it was known.
@@ -129,14 +133,18 @@ pub struct OutboxCounts {
 }
 
 impl Tx {
-    /// Adds a letter; false if one with its id or Message-ID exists.
+    /// Adds a letter, and puts it into the outbox unless it was accepted; false if one with its id or Message-ID exists.
     pub async fn insert_letter(&mut self, letter: &LetterRow) -> Result<bool> {
         const LETTER: &str = "
             insert into letter (letter_id, office, address, post, language, subject, message_id, urgency, composed_at,
-                                due_at, state, attempts, next_attempt_at, lease_owner, lease_until)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                due_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             on conflict do nothing";
-        const BYTES: &str = "insert into letter_bytes (letter_id, bytes) values ($1, $2)";
+        const MAIL: &str = "insert into mail (letter_id, bytes) values ($1, $2) returning number";
+        const OUTBOX: &str = "
+            insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts, next_attempt_at,
+                                lease_owner, lease_until)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let inserted = on_backend!(self, db => sqlx::query(LETTER)
             .bind(&letter.letter_id)
             .bind(&letter.office)
@@ -148,19 +156,32 @@ impl Tx {
             .bind(letter.urgency)
             .bind(letter.composed_at)
             .bind(letter.due_at)
-            .bind(&letter.state)
-            .bind(letter.attempts)
-            .bind(letter.next_attempt_at)
-            .bind(&letter.lease_owner)
-            .bind(letter.lease_until)
             .execute(&mut **db)
             .await?
             .rows_affected());
-        if inserted == 1 {
-            on_backend!(self, db => sqlx::query(BYTES)
-                .bind(&letter.letter_id).bind(&letter.bytes).execute(&mut **db).await?.rows_affected());
+        if inserted != 1 {
+            return Ok(false);
         }
-        Ok(inserted == 1)
+        let number: i64 = on_backend!(self, db => sqlx::query_scalar(MAIL)
+            .bind(&letter.letter_id).bind(&letter.bytes).fetch_one(&mut **db).await?);
+        if letter.state != "accepted" {
+            on_backend!(self, db => sqlx::query(OUTBOX)
+                .bind(number)
+                .bind(&letter.letter_id)
+                .bind(&letter.office)
+                .bind(&letter.address)
+                .bind(letter.urgency)
+                .bind(letter.due_at)
+                .bind(&letter.state)
+                .bind(letter.attempts)
+                .bind(letter.next_attempt_at)
+                .bind(&letter.lease_owner)
+                .bind(letter.lease_until)
+                .execute(&mut **db)
+                .await?
+                .rows_affected());
+        }
+        Ok(true)
     }
 
     /// Adds an alert; false if it had been decided before, and then nobody is to be told again. That a further letter carries it
@@ -277,23 +298,23 @@ impl Tx {
         // Differs by necessity: PostgreSQL has several writers, and `skip locked` lets none of them wait for another, or take what
         // another has; the rows are found again where they lie (`ctid`), whatever the planner believes of their number.
         const POSTGRES: &str = "
-            update letter
+            update outbox
                set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
              where next_attempt_at <= $1
-               and ctid = any (array(select ctid from letter where next_attempt_at <= $1 and urgency >= $4
+               and ctid = any (array(select ctid from outbox where next_attempt_at <= $1 and urgency >= $4
                                       order by urgency desc, next_attempt_at limit $5
                                       for no key update skip locked))
-            returning letter_id, office, address, urgency, due_at, attempts,
-                      (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+            returning number, letter_id, office, address, urgency, due_at, attempts,
+                      (select bytes from mail where mail.number = outbox.number) as bytes";
         // "+ 0" because SQLite plans for the number behind a bare "limit $5", and then anew each time it is bound.
         const SQLITE: &str = "
-            update letter
+            update outbox
                set state = 'transmitting', attempts = attempts + 1, next_attempt_at = $3, lease_owner = $2, lease_until = $3
              where next_attempt_at <= $1
-               and rowid in (select rowid from letter where next_attempt_at <= $1 and urgency >= $4
+               and number in (select number from outbox where next_attempt_at <= $1 and urgency >= $4
                               order by urgency desc, next_attempt_at limit $5 + 0)
-            returning letter_id, office, address, urgency, due_at, attempts,
-                      (select bytes from letter_bytes where letter_bytes.letter_id = letter.letter_id) as bytes";
+            returning number, letter_id, office, address, urgency, due_at, attempts,
+                      (select bytes from mail where mail.number = outbox.number) as bytes";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
         let mut letters: Vec<ClaimedRow> = on_backend!(self, db => sqlx::query_as(sql)
@@ -329,10 +350,10 @@ impl Tx {
     pub async fn recover_letters(&mut self, owner: &str, now: Instant) -> Result<u64> {
         // It was its turn, so it keeps its place; but a letter that ended the process twice lets the others pass.
         const SQL: &str = "
-            update letter
+            update outbox
                set state = 'unknown', next_attempt_at = case when due_at < $2 and attempts < 3 then due_at else $2 end,
                    lease_owner = null, lease_until = null
-             where state = 'transmitting' and lease_owner = $1";
+             where next_attempt_at is not null and state = 'transmitting' and lease_owner = $1";
         Ok(on_backend!(self, db => sqlx::query(SQL)
             .bind(owner).bind(now).execute(&mut **db).await?.rows_affected()))
     }
@@ -342,19 +363,19 @@ impl Tx {
     pub async fn recover_letters_of_the_dead(&mut self, now: Instant) -> Result<u64> {
         // Differs by necessity: on PostgreSQL one that is settling after all, late, is not waited for, and its letters are its own.
         const SQLITE: &str = "
-            update letter
+            update outbox
                set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
-             where state = 'transmitting'
+             where next_attempt_at is not null and state = 'transmitting'
                and not exists (select 1 from lease
-                                where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)";
+                                where lease.name = 'daemon ' || outbox.lease_owner and lease.expires_at > $1)";
         const POSTGRES: &str = "
-            update letter
+            update outbox
                set state = 'unknown', next_attempt_at = $1, lease_owner = null, lease_until = null
-             where letter_id in (
-                   select letter_id from letter
-                    where state = 'transmitting'
+             where number in (
+                   select number from outbox
+                    where next_attempt_at is not null and state = 'transmitting'
                       and not exists (select 1 from lease
-                                       where lease.name = 'daemon ' || letter.lease_owner and lease.expires_at > $1)
+                                       where lease.name = 'daemon ' || outbox.lease_owner and lease.expires_at > $1)
                       for no key update skip locked)";
         let sql = if matches!(self, Tx::Sqlite(_)) { SQLITE } else { POSTGRES };
         Ok(on_backend!(self, db => sqlx::query(sql).bind(now).execute(&mut **db).await?.rows_affected()))
@@ -362,9 +383,14 @@ impl Tx {
 
     /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.
     pub async fn requeue_letter(&mut self, letter_id: &str, now: Instant) -> Result<bool> {
+        // One that was accepted comes back into the outbox.
         const SQL: &str = "
-            update letter set state = 'queued', next_attempt_at = $2, lease_owner = null, lease_until = null
-             where letter_id = $1 and state <> 'transmitting'";
+            insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts, next_attempt_at)
+            select number, letter_id, office, address, urgency, due_at, 'queued', attempts, $2
+              from letter_stand where letter_id = $1
+            on conflict (number) do update
+               set state = 'queued', next_attempt_at = excluded.next_attempt_at, lease_owner = null, lease_until = null
+             where outbox.state <> 'transmitting'";
         Ok(on_backend!(self, db => sqlx::query(SQL)
             .bind(letter_id).bind(now).execute(&mut **db).await?.rows_affected())
             == 1)
@@ -373,7 +399,8 @@ impl Tx {
     /// The letter with that id.
     pub async fn letter(&mut self, letter_id: &str) -> Result<Option<LetterRow>> {
         const SQL: &str = "
-            select * from letter join letter_bytes using (letter_id) where letter_id = $1";
+            select letter_stand.*, mail.bytes from letter_stand join mail on mail.number = letter_stand.number
+             where letter_stand.letter_id = $1";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_optional(&mut **db).await?))
     }
 
@@ -385,23 +412,39 @@ impl Tx {
         limit: i64,
     ) -> Result<Vec<LetterRow>> {
         const ALL: &str = "
-            select * from letter join letter_bytes using (letter_id)
-             where composed_at < $1 order by composed_at desc, letter_id limit $2";
-        const IN_STATE: &str = "
-            select * from letter join letter_bytes using (letter_id)
-             where composed_at < $1 and state = $3 order by composed_at desc, letter_id limit $2";
+            select letter_stand.*, mail.bytes from letter_stand join mail on mail.number = letter_stand.number
+             where composed_at < $1 order by composed_at desc, letter_stand.letter_id limit $2";
+        // Nearly all are: the others on the way are passed over, each by itself.
+        const ACCEPTED: &str = "
+            select letter_stand.*, mail.bytes from letter_stand join mail on mail.number = letter_stand.number
+             where letter_stand.letter_id in (
+                   select letter_id from letter
+                    where composed_at < $1
+                      and (select stand.state from letter_stand stand where stand.letter_id = letter.letter_id) = $3
+                    order by composed_at desc, letter_id limit $2)
+             order by composed_at desc, letter_stand.letter_id";
+        const IN_OUTBOX: &str = "
+            select letter_stand.*, mail.bytes from letter_stand join mail on mail.number = letter_stand.number
+             where mail.number in (select number from outbox where state = $3 and next_attempt_at is null
+                                   union all
+                                   select number from outbox where state = $3 and next_attempt_at is not null)
+               and composed_at < $1
+             order by composed_at desc, letter_stand.letter_id limit $2";
         let before = before.unwrap_or(Instant::new(LAST_INSTANT));
         Ok(on_backend!(self, db => match state {
             None => sqlx::query_as(ALL).bind(before).bind(limit).fetch_all(&mut **db).await?,
             Some(state) => {
-                sqlx::query_as(IN_STATE).bind(before).bind(limit).bind(state).fetch_all(&mut **db).await?
+                let sql = if state == "accepted" { ACCEPTED } else { IN_OUTBOX };
+                sqlx::query_as(sql).bind(before).bind(limit).bind(state).fetch_all(&mut **db).await?
             }
         }))
     }
 
     /// The receipts of a letter, in order.
     pub async fn receipts(&mut self, letter_id: &str) -> Result<Vec<ReceiptRow>> {
-        const SQL: &str = "select * from receipt where letter_id = $1 order by attempt";
+        const SQL: &str = "
+            select mail.letter_id, receipt.* from mail join receipt on receipt.number = mail.number
+             where mail.letter_id = $1 order by attempt";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(letter_id).fetch_all(&mut **db).await?))
     }
 
@@ -410,9 +453,9 @@ impl Tx {
         // Each urgency's first in the order in which they are claimed: no index of its own has to be kept for this.
         const SQL: &str = "
             select min(at) from (
-                select min(next_attempt_at) as at from letter where urgency = 0 and next_attempt_at is not null
+                select min(next_attempt_at) as at from outbox where urgency = 0 and next_attempt_at is not null
                 union all
-                select min(next_attempt_at) as at from letter where urgency = 1 and next_attempt_at is not null) as firsts";
+                select min(next_attempt_at) as at from outbox where urgency = 1 and next_attempt_at is not null) as firsts";
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_one(&mut **db).await?))
     }
 
@@ -420,18 +463,19 @@ impl Tx {
     pub async fn earliest_next_attempt_after(&mut self, now: Instant) -> Result<Option<Instant>> {
         const SQL: &str = "
             select min(at) from (
-                select min(next_attempt_at) as at from letter where urgency = 0 and next_attempt_at > $1
+                select min(next_attempt_at) as at from outbox where urgency = 0 and next_attempt_at > $1
                 union all
-                select min(next_attempt_at) as at from letter where urgency = 1 and next_attempt_at > $1) as firsts";
+                select min(next_attempt_at) as at from outbox where urgency = 1 and next_attempt_at > $1) as firsts";
         Ok(on_backend!(self, db => sqlx::query_scalar(SQL).bind(now).fetch_one(&mut **db).await?))
     }
 
     /// What `/health` asks of the outbox.
     pub async fn outbox_counts(&mut self) -> Result<OutboxCounts> {
         const SQL: &str = "
-            select (select count(*) from letter where next_attempt_at is not null) as unsent,
-                   (select min(due_at) from letter where next_attempt_at is not null) as oldest_due_at,
-                   (select count(*) from letter where state in ('refused', 'bounced')) as refused";
+            select (select count(*) from outbox where next_attempt_at is not null) as unsent,
+                   (select min(due_at) from outbox where next_attempt_at is not null) as oldest_due_at,
+                   (select count(*) from outbox
+                     where next_attempt_at is null and state in ('refused', 'bounced')) as refused";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).fetch_one(&mut **db).await?))
     }
 }

@@ -16,15 +16,17 @@ impl Tx {
                 "exists (select 1 from {table} b join letter later on later.letter_id = b.letter_id
                           where b.case_number = a.case_number and b.rule = a.rule and b.start_key = a.start_key
                             and b.subject = a.subject and b.office = a.office and b.decided_at > a.decided_at
-                            and later.address = letter.address and later.due_at <= $1
-                            and later.state not in ('refused', 'bounced', 'cancelled'))"
+                            and later.address = outbox.address and later.due_at <= $1
+                            and not exists (select 1 from mail join outbox ended on ended.number = mail.number
+                                             where mail.letter_id = later.letter_id
+                                               and ended.state in ('refused', 'bounced', 'cancelled')))"
             )
         };
         let later = format!("({} or {})", later("alert"), later("alert_copy"));
         let still_says = |table: &str| {
             format!(
                 "exists (select 1 from {table} a
-                          where a.letter_id = letter.letter_id
+                          where a.letter_id = outbox.letter_id
                             and not ((a.rung like 'opened@%' or a.rung like 'before:%' or a.rung like 'alert_workday@%'
                                       or a.rung like 'last_day@%' or a.rung like 'overdue:%' or a.rung like 'control_date@%'
                                       or a.rung like 'after_control:%')
@@ -32,10 +34,10 @@ impl Tx {
             )
         };
         let sql = format!(
-            "update letter set state = 'cancelled', next_attempt_at = null
+            "update outbox set state = 'cancelled', next_attempt_at = null
               where next_attempt_at is not null and state in ('queued', 'deferred')
-                and (exists (select 1 from alert a where a.letter_id = letter.letter_id)
-                     or exists (select 1 from alert_copy a where a.letter_id = letter.letter_id))
+                and (exists (select 1 from alert a where a.letter_id = outbox.letter_id)
+                     or exists (select 1 from alert_copy a where a.letter_id = outbox.letter_id))
                 and not {} and not {}",
             still_says("alert"),
             still_says("alert_copy"),

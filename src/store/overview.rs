@@ -228,11 +228,26 @@ impl Tx {
 
     /// Letters, one number for each of [`LETTER_STATES`], as far as is counted.
     pub async fn letters_by_state(&mut self) -> Result<[Count; 8]> {
-        const SQL: &str = "select count(*) from (select 1 from letter where state = $1 limit $2) as found";
+        const OPEN: &str = "
+            select count(*) from (select 1 from outbox where state = $1 and next_attempt_at is not null limit $2) as found";
+        const ENDED: &str = "
+            select count(*) from (select 1 from outbox where state = $1 and next_attempt_at is null limit $2) as found";
+        // All but those in the outbox, so many of which nobody reads more than are shown.
+        const ACCEPTED: &str = "
+            select count(*) - (select count(*) from outbox) from (
+                select 1 from letter limit $1 + (select count(*) from outbox)) as found";
         let mut found = [Count::default(); 8];
         for (place, state) in found.iter_mut().zip(LETTER_STATES) {
-            let n = on_backend!(self, db => sqlx::query_scalar(SQL)
-                .bind(state).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
+            let mut n: i64 = 0;
+            if state == "accepted" {
+                n = on_backend!(self, db => sqlx::query_scalar(ACCEPTED).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
+            } else {
+                for sql in [OPEN, ENDED] {
+                    let found: i64 = on_backend!(self, db => sqlx::query_scalar(sql)
+                        .bind(state).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
+                    n += found;
+                }
+            }
             *place = Count::of(n);
         }
         Ok(found)
@@ -247,16 +262,19 @@ impl Tx {
     /// The first `limit` letters that are still to go, longest due first.
     pub async fn unsent_lines(&mut self, limit: i64) -> Result<Vec<LetterLine>> {
         const SQL: &str = "
-            select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter
-             where next_attempt_at is not null order by due_at, letter_id limit $1";
+            select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter_stand
+             where number in (select number from outbox where next_attempt_at is not null
+                               order by due_at, letter_id limit $1)
+             order by due_at, letter_id";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(limit).fetch_all(&mut **db).await?))
     }
 
     /// The newest `limit` letters that were refused, or came back.
     pub async fn refused_lines(&mut self, limit: i64) -> Result<Vec<LetterLine>> {
         const SQL: &str = "
-            select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter
-             where state = $2 order by composed_at desc, letter_id limit $1";
+            select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter_stand
+             where number in (select number from outbox where state = $2 and next_attempt_at is null)
+             order by composed_at desc, letter_id limit $1";
         let mut lines: Vec<LetterLine> = Vec::new();
         for state in ["refused", "bounced"] {
             lines.extend(on_backend!(self, db => sqlx::query_as(SQL)
@@ -270,7 +288,7 @@ impl Tx {
     /// The newest `limit` letters that speak of a case.
     pub async fn case_letter_lines(&mut self, case_number: &str, limit: i64) -> Result<Vec<LetterLine>> {
         const SQL: &str = "
-            select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter
+            select letter_id, office, language, subject, composed_at, due_at, state, attempts from letter_stand
              where letter_id in (select letter_id from alert where case_number = $1
                                  union select letter_id from alert_copy where case_number = $1)
              order by composed_at desc, letter_id limit $2";

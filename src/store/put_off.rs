@@ -7,7 +7,7 @@ impl Tx {
     /// clock by which it was put off was ahead. A letter in transmission and the mornings of a ladder stay. Yields how many.
     pub async fn bring_forward(&mut self, now: Instant, until: Instant) -> Result<u64> {
         const LETTERS: &str = "
-            update letter set next_attempt_at = $1 where next_attempt_at > $2 and state <> 'transmitting'";
+            update outbox set next_attempt_at = $1 where next_attempt_at > $2 and state <> 'transmitting'";
         const PASSING_ON: &str = "
             update letter set follow_up_at = $1 where follow_up_at > $2";
         const NOTICES: &str = "

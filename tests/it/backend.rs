@@ -44,6 +44,19 @@ pub(crate) async fn register_url(folder: &Path) -> String {
     }
 }
 
+/// What makes every letter stand there.
+pub(crate) fn all_letters_are(state: &str) -> String {
+    let accepted = "delete from outbox";
+    if state == "accepted" {
+        return accepted.to_owned();
+    }
+    format!(
+        "{accepted};
+         insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts)
+         select number, letter_id, office, address, urgency, due_at, '{state}', attempts from letter_stand"
+    )
+}
+
 /// Changes the database behind the register's back, as somebody with the file could; yields how many rows the last statement changed.
 pub(crate) async fn tamper(store: &Store, sql: &str) -> u64 {
     match store {

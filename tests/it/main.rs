@@ -11,6 +11,7 @@ mod dispatch;
 mod http;
 mod law;
 mod letter;
+mod older;
 mod pipeline;
 mod plans;
 mod privacy;

@@ -37,6 +37,7 @@ async fn claim(tx: &mut Tx, owner: &str, now: Instant, until: Instant) -> Option
 fn receipt(house: &House, letter: &ClaimedRow, verdict: &str) -> ReceiptRow {
     ReceiptRow {
         letter_id: letter.letter_id.clone(),
+        number: letter.number,
         attempt: letter.attempts,
         at: house.instant(),
         verdict: verdict.to_owned(),
@@ -76,7 +77,8 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
             "0005_way_out",
             "0006_outbox",
             "0007_many",
-            "0008_bulk"
+            "0008_bulk",
+            "0009_outbox_apart"
         ]
     );
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();

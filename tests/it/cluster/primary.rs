@@ -93,7 +93,7 @@ fn the_primary_dies_its_replica_is_promoted_and_the_daemons_go_on_with_all_that_
     let opened = cases(desk);
     let lost: Vec<_> = acknowledged.lock().unwrap().difference(&opened).cloned().collect();
     assert_eq!(lost, [""; 0], "acknowledged, and not there");
-    let receipts = "select count(distinct letter_id) from receipt where verdict = 'accepted'";
+    let receipts = "select count(distinct number) from receipt where verdict = 'accepted'";
     assert_eq!(new.ask::<i64>(receipts), i64::try_from(LETTERS).unwrap());
     let copies = sent() - LETTERS;
     eprintln!("{} cases acknowledged, {copies} letters twice", count());

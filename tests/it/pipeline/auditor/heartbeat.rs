@@ -7,7 +7,7 @@ use keshirim::store::AuditRow;
 
 use super::watchman::watch;
 use super::world::{World, to};
-use crate::backend::on_each_backend;
+use crate::backend::{all_letters_are, on_each_backend};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK";
 
@@ -37,7 +37,7 @@ async fn a_healthy_register_is_pinged_and_one_with_a_difference_or_a_closed_way_
     assert_eq!(heard.lines(), ["GET /ping/5d3f HTTP/1.1"]);
     assert_eq!(run(&world, false, Some(&heartbeat)).await.heartbeat, "withheld");
     assert_eq!(run(&world, true, None).await.heartbeat, "none");
-    tamper(&world, "update letter set state = 'refused'").await;
+    tamper(&world, &all_letters_are("refused")).await;
     let ill = run(&world, true, Some(&heartbeat)).await;
     assert_eq!((ill.expected, ill.accepted, ill.differences, ill.heartbeat.as_str()), (1, 0, 1, "withheld"));
     assert_eq!(ill.found.0[0]["code"], "refused");
@@ -64,7 +64,7 @@ async fn an_answer_that_is_no_success_is_a_failure_and_no_redirect_is_followed()
 
 async fn a_difference_goes_to_the_operators_once_a_day() {
     let mut world = petition().await;
-    tamper(&world, "update letter set state = 'refused'").await;
+    tamper(&world, &all_letters_are("refused")).await;
     for _ in 0..3 {
         run(&world, true, None).await;
     }
@@ -90,11 +90,11 @@ async fn a_run_is_due_each_hour_and_each_night_and_sooner_after_a_difference() {
     audit(&world.desk(), Scope::Nightly, &world.clock, true, None).await.unwrap();
     assert_eq!(due("2026-02-16 12:59").await, None);
     assert_eq!(due("2026-02-16 13:00").await, Some(Scope::Hourly));
-    tamper(&world, "update letter set state = 'refused'").await;
+    tamper(&world, &all_letters_are("refused")).await;
     run(&world, true, None).await;
     assert_eq!(due("2026-02-16 13:09").await, None);
     assert_eq!(due("2026-02-16 13:10").await, Some(Scope::Hourly));
-    tamper(&world, "update letter set state = 'accepted'").await;
+    tamper(&world, &all_letters_are("accepted")).await;
     run(&world, true, None).await;
     assert_eq!(due("2026-02-16 13:30").await, None);
     // Down over the night: one run catches up.

@@ -1,7 +1,7 @@
 //! Every kind of loss is found and named.
 
 use super::world::{OFFICES, World, to};
-use crate::backend::on_each_backend;
+use crate::backend::{all_letters_are, on_each_backend};
 use keshirim::auditor::{Code, Scope, compare_all};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::post::acknowledge::acknowledge;
@@ -55,8 +55,11 @@ async fn what_is_lost_of_alert_letter_receipt_or_row_is_found_at_once() {
         ("update alert set letter_id = null", &["P11.FORWARD untold institution:uk-2 opened"]),
         ("delete from letter", &["P11.FORWARD unsent institution:uk-2 opened"]),
         ("delete from receipt", &["P11.FORWARD unsent institution:uk-2 opened"]),
-        ("delete from receipt; update letter set state = 'deferred'", &["P11.FORWARD unsent institution:uk-2 opened"]),
-        ("update letter set state = 'refused'", &["P11.FORWARD refused institution:uk-2 opened"]),
+        (
+            &format!("{}; delete from receipt", all_letters_are("deferred")),
+            &["P11.FORWARD unsent institution:uk-2 opened"],
+        ),
+        (&all_letters_are("refused"), &["P11.FORWARD refused institution:uk-2 opened"]),
         ("update alert set about = '2026-02-24'", &["P11.FORWARD wrong_date institution:uk-2 opened"]),
         ("update alert set rung = 'closed@0'", &["P11.FORWARD untold institution:uk-2 opened"]),
         ("update deadline set shown_on = '2026-02-24'", &["P11.FORWARD wrong_date"]),
@@ -81,7 +84,7 @@ async fn what_is_lost_of_alert_letter_receipt_or_row_is_found_at_once() {
 
 async fn a_letter_that_goes_once_more_was_accepted_before() {
     let world = petition().await;
-    tamper(&world, "update letter set state = 'queued', next_attempt_at = composed_at").await;
+    tamper(&world, &format!("{}; update outbox set next_attempt_at = due_at", all_letters_are("queued"))).await;
     assert_eq!(found(&world).await, [""; 0]);
 }
 
@@ -306,7 +309,7 @@ async fn what_a_later_letter_says_is_not_missed_after_an_outage() {
     world.dispatcher.tick().await.unwrap();
     assert_eq!(found(&world).await, [""; 0]);
     // A letter that was given up with no later one is missed.
-    tamper(&world, "update letter set state = 'cancelled'; delete from receipt").await;
+    tamper(&world, &format!("{}; delete from receipt", all_letters_are("cancelled"))).await;
     assert_eq!(found(&world).await, missed);
 }
 on_each_backend!(
