@@ -425,11 +425,15 @@ impl Tx {
              order by composed_at desc, letter_stand.letter_id";
         const IN_OUTBOX: &str = "
             select letter_stand.*, mail.bytes from letter_stand join mail on mail.number = letter_stand.number
-             where mail.number in (select number from outbox where state = $3 and next_attempt_at is null
-                                   union all
-                                   select number from outbox where state = $3 and next_attempt_at is not null)
-               and composed_at < $1
-             order by composed_at desc, letter_stand.letter_id limit $2";
+             where letter_stand.letter_id in (
+                   select letter.letter_id
+                     from (select letter_id from outbox where state = $3 and next_attempt_at is null
+                           union all
+                           select letter_id from outbox where state = $3 and next_attempt_at is not null) as found
+                     join letter on letter.letter_id = found.letter_id
+                    where composed_at < $1
+                    order by composed_at desc, letter.letter_id limit $2)
+             order by composed_at desc, letter_stand.letter_id";
         let before = before.unwrap_or(Instant::new(LAST_INSTANT));
         Ok(on_backend!(self, db => match state {
             None => sqlx::query_as(ALL).bind(before).bind(limit).fetch_all(&mut **db).await?,

@@ -232,15 +232,17 @@ impl Tx {
             select count(*) from (select 1 from outbox where state = $1 and next_attempt_at is not null limit $2) as found";
         const ENDED: &str = "
             select count(*) from (select 1 from outbox where state = $1 and next_attempt_at is null limit $2) as found";
-        // All but those in the outbox, so many of which nobody reads more than are shown.
-        const ACCEPTED: &str = "
-            select count(*) - (select count(*) from outbox) from (
-                select 1 from letter limit $1 + (select count(*) from outbox)) as found";
+        // All but those in the outbox: no more of them are read than are said, and so many as may be there.
+        const IN_OUTBOX: &str = "select count(*) from outbox";
+        const ALL: &str = "select count(*) from (select 1 from letter limit $1) as found";
         let mut found = [Count::default(); 8];
         for (place, state) in found.iter_mut().zip(LETTER_STATES) {
             let mut n: i64 = 0;
             if state == "accepted" {
-                n = on_backend!(self, db => sqlx::query_scalar(ACCEPTED).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
+                let others: i64 = on_backend!(self, db => sqlx::query_scalar(IN_OUTBOX).fetch_one(&mut **db).await?);
+                n = on_backend!(self, db => sqlx::query_scalar(ALL)
+                    .bind(COUNT_MAX + 1 + others).fetch_one(&mut **db).await?);
+                n -= others;
             } else {
                 for sql in [OPEN, ENDED] {
                     let found: i64 = on_backend!(self, db => sqlx::query_scalar(sql)

@@ -180,7 +180,7 @@ async fn live(store: &Store) -> BTreeMap<(String, String), bool> {
     let rows: Vec<(String, String, bool)> = match store {
         Store::Sqlite { read, .. } => {
             let sql = "select t.name, c.name, c.\"notnull\" <> 0 or c.pk <> 0
-                         from sqlite_master t join pragma_table_info(t.name) c where t.type = 'table'";
+                         from sqlite_master t join pragma_table_info(t.name) c where t.type in ('table', 'view')";
             sqlx::query_as(sql).fetch_all(read).await.unwrap()
         }
         Store::Postgres(_) => {
