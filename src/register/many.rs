@@ -142,7 +142,8 @@ impl Many {
                 }
                 Done::Ask(number) => {
                     let Some(entries) = Entries::read(tx, &number).await? else { continue };
-                    let saved = save::rederive(tx, &registrar, entries, self.why).await?;
+                    let before = tx.lock_deadlines_of(&number).await?;
+                    let saved = save::rederive(tx, &registrar, (entries, before), None, self.why).await?;
                     saved.changes.into_iter().for_each(&mut *heard);
                 }
             }
