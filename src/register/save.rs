@@ -106,6 +106,22 @@ pub(super) async fn rederive(
     Ok(outcome.saved)
 }
 
+/// Writes what follows in many cases.
+pub(super) async fn put_many(
+    tx: &mut Tx,
+    registrar: &Registrar<'_>,
+    rows: &[DeadlineRow],
+    states: &[CaseState],
+) -> Result<()> {
+    let policies = Policies::only(registrar.ladders());
+    if rows.iter().any(|row| row.policy.as_deref() == Some(policies.current_id())) {
+        policies.keep(tx, Instant::new(registrar.now)).await?;
+    }
+    tx.put_deadlines(rows).await?;
+    tx.set_case_states(states).await?;
+    Ok(())
+}
+
 /// The ids of told deadlines that somebody is to hear of now who never did.
 async fn unheard(tx: &mut Tx, asked: Vec<Asked>) -> Result<HashSet<String>> {
     let mut found = HashSet::new();
