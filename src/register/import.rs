@@ -17,11 +17,10 @@
 
 use std::io::{BufRead, Read};
 
-use chrono::NaiveDate;
 use tokio::task::spawn_blocking;
 
 use super::import_line::{Line, Raw, check_header};
-use super::ledger::{Ledger, Page};
+use super::ledger::{Ledger, Page, TOUCHED};
 use super::many::{Many, ended};
 use super::nationwide::{self, BATCH_CASES_MAX};
 use super::{Error, NATIONWIDE, Registrar, Result};
@@ -33,9 +32,6 @@ pub const BAD_LINES_MAX: usize = 1_000;
 const LINE_OCTETS_MAX: u64 = 1 << 20;
 /// Lines that are judged together.
 const LINES_TOGETHER: usize = 2_000;
-/// The mark of a case that is to be derived when all lines are in: a day on which nothing is ever due.
-const TOUCHED: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a real day");
-
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -94,12 +90,12 @@ impl Registrar<'_> {
         let mut tx = self.store.begin_alone().await?;
         tx.be_patient().await?;
         let mut lines = Lines::new(input, options.format)?;
-        let imported = self.take_all(&mut tx, &mut lines, options.confirm, progress).await?;
+        let (imported, ledger) = self.take_all(&mut tx, &mut lines, options.confirm, progress).await?;
         if imported.bad_count > 0 {
             tx.rollback().await?;
             return Ok(imported);
         }
-        self.derive_touched(&mut tx).await?;
+        self.derive_touched(&mut tx, ledger).await?;
         if options.dry_run {
             tx.rollback().await?;
         } else {
@@ -115,7 +111,7 @@ impl Registrar<'_> {
         lines: &mut Lines<'_>,
         confirm: bool,
         progress: &mut (dyn FnMut(u64) + Send),
-    ) -> Result<Imported> {
+    ) -> Result<(Imported, Ledger)> {
         let mut ledger =
             Ledger::new(self, nationwide::entries(tx).await?, tx.heads_of(&[NATIONWIDE.to_owned()]).await?);
         let mut imported = Imported::default();
@@ -131,23 +127,38 @@ impl Registrar<'_> {
                 (ledger, page, parse(raw, confirm))
             });
             if let Some(page) = pages.take() {
-                page.write(tx, TOUCHED).await?;
+                page.write(tx, self).await?;
             }
             let (back, page, next) = ended(judging).await;
             imported.add(&page);
             (ledger, pages, block) = (back, Some(page), next);
         }
         if let Some(page) = pages {
-            page.write(tx, TOUCHED).await?;
+            page.write(tx, self).await?;
         }
-        if ledger.is_nationwide_touched() {
-            tx.mark_open_death_cases(TOUCHED).await?;
-        }
-        Ok(imported)
+        Ok((imported, ledger))
     }
 
-    /// Derives every case that got an entry.
-    async fn derive_touched(&self, tx: &mut Tx) -> Result<()> {
+    /// Derives every case that got an entry: those in memory, and then those that are marked.
+    async fn derive_touched(&self, tx: &mut Tx, mut ledger: Ledger) -> Result<()> {
+        let is_nationwide_touched = ledger.is_nationwide_touched();
+        let mut pages: Option<Page> = None;
+        loop {
+            let deriving = spawn_blocking(move || {
+                let page = ledger.rest();
+                (ledger, page)
+            });
+            if let Some(page) = pages.take() {
+                page.write(tx, self).await?;
+            }
+            (ledger, pages) = ended(deriving).await;
+            if pages.is_none() {
+                break;
+            }
+        }
+        if is_nationwide_touched {
+            tx.mark_open_death_cases(TOUCHED).await?;
+        }
         let mut many = Many::new(self, "event");
         let mut after = String::new();
         loop {

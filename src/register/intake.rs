@@ -1,6 +1,6 @@
-//! ONE WAY IN: every entry goes through `enter`, in one transaction from the entry to the saved deadlines.
+//! ONE WAY IN: every entry goes through `within`, in one transaction from the lock to the saved deadlines.
 //!
-//! lock the chain → judge → append, hash-chained → derive → plan → save → commit.
+//! lock the chain and read the case → judge → hash-chain → derive → plan → append and save → commit.
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::reason::Reason;
 use super::save::{self, Entries, Saved};
 use super::{Error, NATIONWIDE, Registrar, Result, chain, judge, nationwide};
 use crate::law::irregularity::Code;
-use crate::store::{CaseRow, EventRow, Fields, Head, Instant, Json, Tx};
+use crate::store::{CaseRow, EventRow, Fields, Head, Instant, Json, LockedCase, Tx};
 
 /// What was entered, and what followed.
 #[derive(Clone, Debug)]
@@ -105,15 +105,28 @@ impl Registrar<'_> {
     }
 
     async fn within(&self, tx: &mut Tx, number: &str, wish: &Wish<'_>) -> Result<Recorded> {
-        let Entered { entry, entries, before } = enter(tx, self, number, wish).await?;
-        let Some(entries) = entries else {
-            nationwide::start(tx, self, &entry).await?;
-            return Ok(Recorded { entry, saved: None, irregularities: Vec::new(), cases: 0 });
-        };
+        if number == NATIONWIDE {
+            return self.within_nationwide(tx, wish).await;
+        }
+        let LockedCase { head, case, events, deadlines } =
+            tx.lock_case(number).await?.ok_or_else(|| Error::unknown_case(number))?;
+        let mut entries = Entries::of(tx, case, events).await?;
+        let (entry, before) = judged(self, &head, &mut entries, wish, Strictness::ByHand)?;
+        entries.own.push(entry.clone());
         let why = entry.reason.as_deref().unwrap_or(if entry.action == "confirm" { "confirm" } else { "event" });
-        let saved = save::rederive(tx, self, entries, why).await?;
+        let saved = save::rederive(tx, self, (entries, deadlines), Some(&entry), why).await?;
         let irregularities = judge::new_irregularities(self, &before, &saved);
         Ok(Recorded { entry, saved: Some(saved), irregularities, cases: 1 })
+    }
+
+    /// The entry is appended, and the cases are noted for those who carry it into them.
+    async fn within_nationwide(&self, tx: &mut Tx, wish: &Wish<'_>) -> Result<Recorded> {
+        let head = tx.lock_chain(NATIONWIDE).await?.ok_or_else(|| Error::unknown_case(NATIONWIDE))?;
+        let mut entries = nationwide::entries(tx).await?;
+        let (entry, _) = judged(self, &head, &mut entries, wish, Strictness::ByHand)?;
+        tx.append_event(&entry).await?;
+        nationwide::start(tx, self, &entry).await?;
+        Ok(Recorded { entry, saved: None, irregularities: Vec::new(), cases: 0 })
     }
 }
 
@@ -124,15 +137,6 @@ pub(super) enum Strictness {
     ByHand,
     /// A file is made for old days.
     Import,
-}
-
-/// An entry that was appended, and the chain as it now is.
-struct Entered {
-    entry: EventRow,
-    /// The case with the new entry in it; none for a nation-wide entry.
-    entries: Option<Entries>,
-    /// The timeline before.
-    before: Assembled,
 }
 
 /// Opens a case: its first entry, which the chain protects like all others.
@@ -181,20 +185,6 @@ pub(super) fn case_of(entry: &EventRow) -> CaseRow {
         closed_on: None,
         rederive_on: None,
     }
-}
-
-/// Judges a wish and appends the entry. Nothing is derived yet.
-async fn enter(tx: &mut Tx, registrar: &Registrar<'_>, number: &str, wish: &Wish<'_>) -> Result<Entered> {
-    let head = tx.lock_chain(number).await?.ok_or_else(|| Error::unknown_case(number))?;
-    let mut entries = if number == NATIONWIDE {
-        nationwide::entries(tx).await?
-    } else {
-        Entries::read(tx, number).await?.ok_or_else(|| Error::unknown_case(number))?
-    };
-    let (entry, before) = judged(registrar, &head, &mut entries, wish, Strictness::ByHand)?;
-    tx.append_event(&entry).await?;
-    entries.own.push(entry.clone());
-    Ok(Entered { entry, entries: (number != NATIONWIDE).then_some(entries), before })
 }
 
 /// Judges a wish: the entry that it comes to, and the timeline before it. Pure.

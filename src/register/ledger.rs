@@ -10,12 +10,15 @@ use super::import::BadLine;
 use super::import_line::Line;
 use super::intake::{self, Strictness, Wish};
 use super::many::{self, OwnRegistrar};
-use super::save::Entries;
+use super::policy::{Kept, Policies};
+use super::save::{self, Derived, Entries, Outcome};
 use super::{Error, NATIONWIDE, Registrar, Result, chain};
-use crate::store::{CaseRow, EventRow, Head, Tx};
+use crate::store::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Tx};
 
-/// Entries that are kept in memory (about a kilobyte each) before chains that the last block did not speak of are forgotten.
-const ENTRIES_KEPT_MAX: usize = 50_000;
+/// Entries that are kept in memory (about a kilobyte each) before the chains that were spoken of longest ago are let go.
+const ENTRIES_KEPT_MAX: usize = 20_000;
+/// The mark of a case that is to be derived when all lines are in: a day on which nothing is ever due.
+pub(super) const TOUCHED: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a real day");
 
 /// A chain as it stands with the lines taken so far.
 struct Chain {
@@ -23,6 +26,8 @@ struct Chain {
     entries: Entries,
     /// The block that last spoke of it.
     block: u64,
+    /// This import has opened it and has had it in memory ever since: nothing of it was derived yet.
+    new: bool,
 }
 
 /// The chains that an import is working on.
@@ -54,6 +59,9 @@ pub(super) struct Page {
     heads: HashMap<String, (bool, Head)>,
     /// The cases that are to be derived.
     touched: HashSet<String>,
+    /// What follows in new cases of earlier blocks, derived before they were let go.
+    deadlines: Vec<DeadlineRow>,
+    states: Vec<CaseState>,
 }
 
 impl Ledger {
@@ -61,7 +69,7 @@ impl Ledger {
     pub(super) fn new(registrar: &Registrar<'_>, nationwide: Entries, heads: Vec<(String, Head)>) -> Self {
         let head = heads.into_iter().next().map_or_else(Head::default, |(_, head)| head);
         let shared = nationwide.own.as_slice().into();
-        let chain = Chain { head, entries: nationwide, block: 0 };
+        let chain = Chain { head, entries: nationwide, block: 0, new: false };
         Self {
             registrar: OwnRegistrar::of(registrar),
             chains: HashMap::from([(NATIONWIDE.to_owned(), chain)]),
@@ -87,7 +95,7 @@ impl Ledger {
         for entries in many::cases(tx, &existing, own, &self.nationwide).await? {
             let number = entries.case.number.clone();
             if let Some(head) = heads.remove(&number) {
-                self.chains.insert(number, Chain { head, entries, block: self.block });
+                self.chains.insert(number, Chain { head, entries, block: self.block, new: false });
             }
         }
         Ok(())
@@ -108,8 +116,17 @@ impl Ledger {
                 page.bad.push(BadLine { line: number, why: error.to_string() });
             }
         }
-        self.forget();
+        self.let_go(ENTRIES_KEPT_MAX, &mut page);
         page
+    }
+
+    /// What is left to be derived when all lines are in, in pages; none when nothing is. Pure.
+    pub(super) fn rest(&mut self) -> Option<Page> {
+        self.block += 1;
+        let kept = self.entries_kept();
+        let mut page = Page::default();
+        self.let_go(kept.saturating_sub(ENTRIES_KEPT_MAX / 8), &mut page);
+        (kept > self.entries_kept()).then_some(page)
     }
 
     fn take_line(&mut self, line: Line, page: &mut Page) -> Result<()> {
@@ -145,7 +162,7 @@ impl Ledger {
         page.opened += 1;
         page.heads.insert(entry.chain.clone(), (true, Head::default()));
         let entries = Entries { case, own: Vec::new(), nationwide: Arc::default() };
-        let chain = Chain { head: Head::default(), entries, block: self.block };
+        let chain = Chain { head: Head::default(), entries, block: self.block, new: true };
         self.chains.insert(entry.chain.clone(), chain);
         self.push(entry, page);
         Ok(())
@@ -215,22 +232,52 @@ impl Ledger {
         Ok(())
     }
 
-    /// Forgets the chains that the last block did not speak of, once there are many.
-    fn forget(&mut self) {
-        let kept: usize = self.chains.values().map(|chain| chain.entries.own.len()).sum();
-        if kept > ENTRIES_KEPT_MAX {
-            let block = self.block;
-            self.chains.retain(|name, chain| chain.block == block || name == NATIONWIDE);
+    fn entries_kept(&self) -> usize {
+        let cases = self.chains.iter().filter(|(name, _)| *name != NATIONWIDE);
+        cases.map(|(_, chain)| chain.entries.own.len()).sum()
+    }
+
+    /// Lets go of chains, those spoken of longest ago first and never those of this block (which are not written yet), until `kept`
+    /// entries are left or fewer. What this import has opened is derived while it is in memory; the rest is marked in the store, and
+    /// read again when all lines are in.
+    fn let_go(&mut self, kept: usize, page: &mut Page) {
+        let mut left = self.entries_kept();
+        if left <= kept {
+            return;
+        }
+        let cases = self.chains.iter().filter(|(name, chain)| *name != NATIONWIDE && chain.block < self.block);
+        let mut oldest: Vec<(u64, String)> = cases.map(|(name, chain)| (chain.block, name.clone())).collect();
+        oldest.sort_unstable();
+        let own = Arc::clone(&self.registrar);
+        let registrar = own.registrar();
+        let policies = Policies::new(registrar.ladders(), Kept::default());
+        for (_, name) in oldest {
+            if left <= kept {
+                break;
+            }
+            let Some(Chain { mut entries, new, .. }) = self.chains.remove(&name) else { continue };
+            left -= entries.own.len();
+            // Of a case with nothing but its opening nothing follows.
+            if new && entries.own.len() > 1 {
+                entries.case.rederive_on = Some(TOUCHED);
+                if entries.case.is_death() {
+                    entries.nationwide = Arc::clone(&self.nationwide);
+                }
+                let derived = Derived::new(&registrar, entries, Vec::new());
+                let Outcome { rows, state, .. } = derived.outcome(&registrar, HashSet::new(), &policies, "event");
+                page.deadlines.extend(rows);
+                page.states.extend(state);
+            }
         }
     }
 }
 
 impl Page {
-    /// Writes it; the cases that got an entry are marked to be derived on `mark`.
-    pub(super) async fn write(mut self, tx: &mut Tx, mark: NaiveDate) -> Result<()> {
+    /// Writes it; the cases that got an entry are marked to be derived.
+    pub(super) async fn write(mut self, tx: &mut Tx, registrar: &Registrar<'_>) -> Result<()> {
         for case in &mut self.cases {
             if self.touched.remove(&case.number) {
-                case.rederive_on = Some(mark);
+                case.rederive_on = Some(TOUCHED);
             }
         }
         let (new, old): (Vec<_>, Vec<_>) = self.heads.into_iter().partition(|(_, (new, _))| *new);
@@ -245,7 +292,7 @@ impl Page {
         tx.set_heads(&heads(old)).await?;
         let mut touched: Vec<String> = self.touched.into_iter().collect();
         touched.sort();
-        tx.mark_cases(&touched, mark).await?;
-        Ok(())
+        tx.mark_cases(&touched, TOUCHED).await?;
+        save::put_many(tx, registrar, &self.deadlines, &self.states).await
     }
 }

@@ -13,7 +13,7 @@ use super::save::{self, Derived, Entries, Outcome};
 use super::{NATIONWIDE, Registrar, Result};
 use crate::config::Config;
 use crate::law::calendar::Calendar;
-use crate::store::{DeadlineRow, EventRow, Instant, Store, Tx};
+use crate::store::{DeadlineRow, EventRow, Store, Tx};
 
 /// Cases that are read, derived and written together: enough that a statement has many rows, few enough that both cores have work.
 const CASES_TOGETHER: usize = 128;
@@ -131,7 +131,6 @@ impl Many {
 
     async fn write(&self, tx: &mut Tx, done: Vec<Done>, heard: &mut (dyn FnMut(Change) + Send)) -> Result<()> {
         let registrar = self.registrar.registrar();
-        let policies = Policies::new(registrar.ladders(), Kept::default());
         let (mut rows, mut states) = (Vec::new(), Vec::new());
         for done in done {
             match done {
@@ -142,17 +141,13 @@ impl Many {
                 }
                 Done::Ask(number) => {
                     let Some(entries) = Entries::read(tx, &number).await? else { continue };
-                    let saved = save::rederive(tx, &registrar, entries, self.why).await?;
+                    let before = tx.lock_deadlines_of(&number).await?;
+                    let saved = save::rederive(tx, &registrar, (entries, before), None, self.why).await?;
                     saved.changes.into_iter().for_each(&mut *heard);
                 }
             }
         }
-        if rows.iter().any(|row: &DeadlineRow| row.policy.as_deref() == Some(policies.current_id())) {
-            policies.keep(tx, Instant::new(registrar.now)).await?;
-        }
-        tx.put_deadlines(&rows).await?;
-        tx.set_case_states(&states).await?;
-        Ok(())
+        save::put_many(tx, &registrar, &rows, &states).await
     }
 }
 

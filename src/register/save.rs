@@ -36,11 +36,16 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    /// Reads them; none if there is no such case. The caller has locked the chain if it is going to write.
+    /// Reads them; none if there is no such case.
     pub(crate) async fn read(tx: &mut Tx, number: &str) -> Result<Option<Self>> {
         let Some((case, own)) = tx.case_with_events(number).await? else { return Ok(None) };
+        Ok(Some(Self::of(tx, case, own).await?))
+    }
+
+    /// `case` with its `own` entries and those it shares.
+    pub(super) async fn of(tx: &mut Tx, case: CaseRow, own: Vec<EventRow>) -> Result<Self> {
         let nationwide = if case.is_death() { tx.chain_events(super::NATIONWIDE).await? } else { Vec::new() };
-        Ok(Some(Self { case, own, nationwide: nationwide.into() }))
+        Ok(Self { case, own, nationwide: nationwide.into() })
     }
 
     pub(super) fn assemble(&self) -> Assembled {
@@ -73,9 +78,15 @@ struct Asked {
     offices: Vec<String>,
 }
 
-/// Derives the case anew and writes what follows. `why` is the change code of dates that move.
-pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: Entries, why: &str) -> Result<Saved> {
-    let before = tx.lock_deadlines_of(&entries.case.number).await?;
+/// Derives the case anew and writes what follows, together with the `entry` it follows from if that is new. `before`: its deadlines, as
+/// [`Tx::lock_deadlines_of`] reads them. `why` is the change code of dates that move.
+pub(super) async fn rederive(
+    tx: &mut Tx,
+    registrar: &Registrar<'_>,
+    (entries, before): (Entries, Vec<DeadlineRow>),
+    entry: Option<&EventRow>,
+    why: &str,
+) -> Result<Saved> {
     let derived = Derived::new(registrar, entries, before);
     let unheard = unheard(tx, derived.to_ask()).await?;
     let policies = Policies::read(tx, registrar.ladders(), &derived.before).await?;
@@ -86,9 +97,29 @@ pub(super) async fn rederive(tx: &mut Tx, registrar: &Registrar<'_>, entries: En
     if !is_kept && outcome.rows.iter().any(current) {
         policies.keep(tx, Instant::new(registrar.now)).await?;
     }
-    tx.put_deadlines(&outcome.rows).await?;
-    tx.set_case_states(outcome.state.as_slice()).await?;
+    if let Some(entry) = entry {
+        tx.append_with(entry, &outcome.rows, outcome.state.as_ref()).await?;
+    } else {
+        tx.put_deadlines(&outcome.rows).await?;
+        tx.set_case_states(outcome.state.as_slice()).await?;
+    }
     Ok(outcome.saved)
+}
+
+/// Writes what follows in many cases.
+pub(super) async fn put_many(
+    tx: &mut Tx,
+    registrar: &Registrar<'_>,
+    rows: &[DeadlineRow],
+    states: &[CaseState],
+) -> Result<()> {
+    let policies = Policies::only(registrar.ladders());
+    if rows.iter().any(|row| row.policy.as_deref() == Some(policies.current_id())) {
+        policies.keep(tx, Instant::new(registrar.now)).await?;
+    }
+    tx.put_deadlines(rows).await?;
+    tx.set_case_states(states).await?;
+    Ok(())
 }
 
 /// The ids of told deadlines that somebody is to hear of now who never did.

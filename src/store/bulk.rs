@@ -22,6 +22,13 @@ pub struct CaseState {
     pub rederive_on: Option<NaiveDate>,
 }
 
+impl CaseState {
+    /// closed | open.
+    pub(super) fn standing(&self) -> &'static str {
+        if self.closed_on.is_some() { "closed" } else { "open" }
+    }
+}
+
 /// `rows` in runs whose lengths are powers of two.
 fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
@@ -44,6 +51,87 @@ where
     }
     query.push(")");
 }
+
+pub(super) const INTO_EVENT: &str = "
+    insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
+                       recorded_at, recorded_by, needs_confirmation, prev_hash, hash) ";
+
+/// Appends the statement that adds entries.
+macro_rules! push_events {
+    ($query:expr, $rows:expr) => {
+        $query.push($crate::store::bulk::INTO_EVENT).push_values($rows, |mut row, event| {
+            row.push_bind(&event.event_id)
+                .push_bind(&event.chain)
+                .push_bind(event.seq)
+                .push_bind(&event.action)
+                .push_bind(&event.target)
+                .push_bind(&event.kind)
+                .push_bind(event.day)
+                .push_bind(&event.local_time)
+                .push_bind(&event.fields)
+                .push_bind(&event.reason)
+                .push_bind(&event.note)
+                .push_bind(event.recorded_at)
+                .push_bind(&event.recorded_by)
+                .push_bind(event.needs_confirmation)
+                .push_bind(&event.prev_hash)
+                .push_bind(&event.hash);
+        })
+    };
+}
+
+pub(super) const INTO_DEADLINE: &str = "
+    insert into deadline (deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day,
+                          shown_on, watched_by, late_after, status, is_open, finding, finding_hash, sequence, told,
+                          told_shown, change, next_alert_at, next_rung, policy) ";
+/// Of a row that was read without its finding that stays.
+pub(super) const OR_REPLACE_DEADLINE: &str = "
+    on conflict (deadline_id) do update
+       set actor = excluded.actor,
+           also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
+           watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,
+           is_open = excluded.is_open,
+           finding = case when excluded.finding_hash is null or excluded.finding_hash = deadline.finding_hash
+                          then deadline.finding else excluded.finding end,
+           finding_hash = excluded.finding_hash, sequence = excluded.sequence,
+           told = excluded.told, told_shown = excluded.told_shown, change = excluded.change,
+           next_alert_at = excluded.next_alert_at, next_rung = excluded.next_rung, policy = excluded.policy";
+
+/// Appends the statement that writes deadlines.
+macro_rules! push_deadlines {
+    ($query:expr, $rows:expr) => {
+        $query
+            .push($crate::store::bulk::INTO_DEADLINE)
+            .push_values($rows, |mut values, row| {
+                values
+                    .push_bind(&row.deadline_id)
+                    .push_bind(&row.case_number)
+                    .push_bind(&row.rule)
+                    .push_bind(&row.start_key)
+                    .push_bind(&row.subject)
+                    .push_bind(&row.kind)
+                    .push_bind(&row.actor)
+                    .push_bind(&row.also_alert)
+                    .push_bind(row.from_day)
+                    .push_bind(row.shown_on)
+                    .push_bind(row.watched_by)
+                    .push_bind(row.late_after)
+                    .push_bind(&row.status)
+                    .push_bind(row.is_open)
+                    .push_bind(&row.finding)
+                    .push_bind(row.finding_hash)
+                    .push_bind(row.sequence)
+                    .push_bind(row.told)
+                    .push_bind(row.told_shown)
+                    .push_bind(&row.change)
+                    .push_bind(row.next_alert_at)
+                    .push_bind(&row.next_rung)
+                    .push_bind(&row.policy);
+            })
+            .push($crate::store::bulk::OR_REPLACE_DEADLINE)
+    };
+}
+pub(super) use {push_deadlines, push_events};
 
 impl Tx {
     /// The heads of those of `names` that exist.
@@ -174,30 +262,10 @@ impl Tx {
 
     /// Appends entries. The caller has locked their chains and moves the heads.
     pub async fn insert_events(&mut self, events: &[EventRow]) -> Result<()> {
-        const INTO: &str = "
-            insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
-                               recorded_at, recorded_by, needs_confirmation, prev_hash, hash) ";
         for run in runs(events) {
             on_backend!(self, db => {
-                let mut query = QueryBuilder::new(INTO);
-                query.push_values(run, |mut row, event| {
-                    row.push_bind(&event.event_id)
-                        .push_bind(&event.chain)
-                        .push_bind(event.seq)
-                        .push_bind(&event.action)
-                        .push_bind(&event.target)
-                        .push_bind(&event.kind)
-                        .push_bind(event.day)
-                        .push_bind(&event.local_time)
-                        .push_bind(&event.fields)
-                        .push_bind(&event.reason)
-                        .push_bind(&event.note)
-                        .push_bind(event.recorded_at)
-                        .push_bind(&event.recorded_by)
-                        .push_bind(event.needs_confirmation)
-                        .push_bind(&event.prev_hash)
-                        .push_bind(&event.hash);
-                });
+                let mut query = QueryBuilder::new("");
+                push_events!(query, run);
                 query.build().execute(&mut **db).await?.rows_affected()
             });
         }
@@ -206,51 +274,11 @@ impl Tx {
 
     /// Writes deadlines: new rows, or all of the rows with the same ids. Of a row that was read without its finding that stays.
     pub async fn put_deadlines(&mut self, rows: &[DeadlineRow]) -> Result<()> {
-        const INTO: &str = "
-            insert into deadline (deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day,
-                                  shown_on, watched_by, late_after, status, is_open, finding, finding_hash, sequence, told,
-                                  told_shown, change, next_alert_at, next_rung, policy) ";
-        const UPDATE: &str = "
-            on conflict (deadline_id) do update
-               set actor = excluded.actor,
-                   also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
-                   watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,
-                   is_open = excluded.is_open,
-                   finding = case when excluded.finding_hash is null or excluded.finding_hash = deadline.finding_hash
-                                  then deadline.finding else excluded.finding end,
-                   finding_hash = excluded.finding_hash, sequence = excluded.sequence,
-                   told = excluded.told, told_shown = excluded.told_shown, change = excluded.change,
-                   next_alert_at = excluded.next_alert_at, next_rung = excluded.next_rung, policy = excluded.policy";
         for run in runs(rows) {
             on_backend!(self, db => {
-                let mut query = QueryBuilder::new(INTO);
-                query.push_values(run, |mut values, row| {
-                    values
-                        .push_bind(&row.deadline_id)
-                        .push_bind(&row.case_number)
-                        .push_bind(&row.rule)
-                        .push_bind(&row.start_key)
-                        .push_bind(&row.subject)
-                        .push_bind(&row.kind)
-                        .push_bind(&row.actor)
-                        .push_bind(&row.also_alert)
-                        .push_bind(row.from_day)
-                        .push_bind(row.shown_on)
-                        .push_bind(row.watched_by)
-                        .push_bind(row.late_after)
-                        .push_bind(&row.status)
-                        .push_bind(row.is_open)
-                        .push_bind(&row.finding)
-                        .push_bind(row.finding_hash)
-                        .push_bind(row.sequence)
-                        .push_bind(row.told)
-                        .push_bind(row.told_shown)
-                        .push_bind(&row.change)
-                        .push_bind(row.next_alert_at)
-                        .push_bind(&row.next_rung)
-                        .push_bind(&row.policy);
-                });
-                query.push(UPDATE).build().execute(&mut **db).await?.rows_affected()
+                let mut query = QueryBuilder::new("");
+                push_deadlines!(query, run);
+                query.build().execute(&mut **db).await?.rows_affected()
             });
         }
         Ok(())
@@ -263,7 +291,7 @@ impl Tx {
                 let mut query = QueryBuilder::new("with derived (case_number, standing, closed, again) as (");
                 query.push_values(run, |mut row, state| {
                     row.push_bind(&state.number)
-                        .push_bind(if state.closed_on.is_some() { "closed" } else { "open" })
+                        .push_bind(state.standing())
                         .push_bind(state.closed_on)
                         .push_bind(state.rederive_on);
                 });

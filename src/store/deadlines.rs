@@ -96,6 +96,11 @@ pub(super) const WITHOUT_FINDING: &str = "deadline_id, case_number, rule, start_
      shown_on, watched_by, late_after, status, is_open, finding_hash, sequence, told, told_shown, change, next_alert_at, next_rung, \
      policy";
 
+/// The deadlines of the case `$1` without their findings.
+pub(super) fn of_case() -> String {
+    format!("select {WITHOUT_FINDING} from deadline where case_number = $1 order by from_day, rule, start_key, subject")
+}
+
 impl Tx {
     /// Every deadline of a case, those that are gone included, in the order they were first derived.
     pub async fn deadlines_of(&mut self, case_number: &str) -> Result<Vec<DeadlineRow>> {
@@ -108,12 +113,8 @@ impl Tx {
     /// somebody was told, the next rung) must not be overwritten with what was read before it.
     pub async fn lock_deadlines_of(&mut self, case_number: &str) -> Result<Vec<DeadlineRow>> {
         // Differs by necessity: SQLite has one writer and no locks of rows; PostgreSQL must be asked for them.
-        let lock = if matches!(self, Self::Postgres(_)) { "for update" } else { "" };
-        let sql = || {
-            sqlx::AssertSqlSafe(format!(
-                "select {WITHOUT_FINDING} from deadline where case_number = $1 order by from_day, rule, start_key, subject {lock}"
-            ))
-        };
+        let lock = if matches!(self, Self::Postgres(_)) { " for update" } else { "" };
+        let sql = || sqlx::AssertSqlSafe(format!("{}{lock}", of_case()));
         Ok(on_backend!(self, db => sqlx::query_as(sql()).bind(case_number).fetch_all(&mut **db).await?))
     }
 

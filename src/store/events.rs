@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use sqlx::{FromRow, Row as _, ValueRef as _};
+use sqlx::{ColumnIndex, FromRow, Row, ValueRef as _};
 
 use super::{CaseRow, Instant, Json, Result, Tx};
 
@@ -64,6 +64,27 @@ pub struct LastEntry {
     pub hash: Option<String>,
 }
 
+pub(super) const CASE_WITH_EVENTS: &str = "
+    select case_file.*, event.* from case_file left join event on event.chain = case_file.number
+     where case_file.number = $1 order by event.seq";
+
+/// The case and the entries in what [`CASE_WITH_EVENTS`] yields; none if there is no such case.
+pub(super) fn case_and_events<'r, R: Row>(rows: &[&'r R]) -> Result<Option<(CaseRow, Vec<EventRow>)>>
+where
+    CaseRow: FromRow<'r, R>,
+    EventRow: FromRow<'r, R>,
+    &'static str: ColumnIndex<R>,
+{
+    let Some(first) = rows.first() else { return Ok(None) };
+    let case = CaseRow::from_row(first)?;
+    // A case without an entry is one that somebody has tampered with; it has one row, and in it no event.
+    if first.try_get_raw("event_id")?.is_null() {
+        return Ok(Some((case, Vec::new())));
+    }
+    let events = rows.iter().map(|row| EventRow::from_row(row)).collect::<std::result::Result<_, _>>()?;
+    Ok(Some((case, events)))
+}
+
 impl Tx {
     /// Appends an entry to the chain that the caller has locked, and moves its head: one way there and back.
     pub async fn append_event(&mut self, event: &EventRow) -> Result<()> {
@@ -105,20 +126,9 @@ impl Tx {
 
     /// A case with every entry of its chain, in order: one way there and back. None if there is no such case.
     pub async fn case_with_events(&mut self, number: &str) -> Result<Option<(CaseRow, Vec<EventRow>)>> {
-        const SQL: &str = "
-            select case_file.*, event.* from case_file left join event on event.chain = case_file.number
-             where case_file.number = $1 order by event.seq";
         Ok(on_backend!(self, db => {
-            let rows = sqlx::query(SQL).bind(number).fetch_all(&mut **db).await?;
-            match rows.first() {
-                None => None,
-                // A case without an entry is one that somebody has tampered with; it has one row, and in it no event.
-                Some(row) if row.try_get_raw("event_id")?.is_null() => Some((CaseRow::from_row(row)?, Vec::new())),
-                Some(row) => {
-                    let events = rows.iter().map(EventRow::from_row).collect::<std::result::Result<_, _>>()?;
-                    Some((CaseRow::from_row(row)?, events))
-                }
-            }
+            let rows = sqlx::query(CASE_WITH_EVENTS).bind(number).fetch_all(&mut **db).await?;
+            case_and_events(&rows.iter().collect::<Vec<_>>())?
         }))
     }
 

@@ -1,0 +1,85 @@
+//! What a recording transaction reads first and writes last, each in as few ways to the database and back as it can be: that is
+//! where nearly all the time of an entry goes.
+
+use sqlx::{FromRow as _, QueryBuilder, Row as _};
+
+use super::bulk::{push_deadlines, push_events};
+use super::cases::LOCK_CHAIN;
+use super::events::{CASE_WITH_EVENTS, case_and_events};
+use super::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Result, Tx, deadlines};
+
+/// Deadlines that are written together with the entry they follow from; more of them follow by themselves.
+const TOGETHER_MAX: usize = 16;
+
+/// A case as the transaction that locked its chain found it.
+#[derive(Clone, Debug)]
+pub struct LockedCase {
+    /// The head of its chain.
+    pub head: Head,
+    /// What it is.
+    pub case: CaseRow,
+    /// Every entry of its chain, in order.
+    pub events: Vec<EventRow>,
+    /// Every deadline of it, without what was found ([`Tx::lock_deadlines_of`]).
+    pub deadlines: Vec<DeadlineRow>,
+}
+
+impl Tx {
+    /// [`Tx::lock_chain`], [`Tx::case_with_events`] and [`Tx::lock_deadlines_of`]; none if there is no such case.
+    pub async fn lock_case(&mut self, number: &str) -> Result<Option<LockedCase>> {
+        // Differs by necessity: to SQLite several statements may go together. PostgreSQL prepares one at a time, and must have the lock
+        // before it looks, or it looks at what was before.
+        let Self::Sqlite(db) = self else {
+            let Some(head) = self.lock_chain(number).await? else { return Ok(None) };
+            let Some((case, events)) = self.case_with_events(number).await? else { return Ok(None) };
+            let deadlines = self.lock_deadlines_of(number).await?;
+            return Ok(Some(LockedCase { head, case, events, deadlines }));
+        };
+        let sql = format!("{LOCK_CHAIN}; {CASE_WITH_EVENTS}; {}", deadlines::of_case());
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(number).fetch_all(&mut **db).await?;
+        let (heads, rows): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.try_column("head_seq").is_ok());
+        let (deadlines, rows): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.try_column("deadline_id").is_ok());
+        let (Some(head), Some((case, events))) = (heads.first(), case_and_events(&rows)?) else { return Ok(None) };
+        Ok(Some(LockedCase {
+            head: Head::from_row(*head)?,
+            case,
+            events,
+            deadlines: deadlines.into_iter().map(DeadlineRow::from_row).collect::<std::result::Result<_, _>>()?,
+        }))
+    }
+
+    /// [`Tx::append_event`], [`Tx::put_deadlines`] and [`Tx::set_case_states`] for one case whose chain the caller has locked.
+    pub async fn append_with(
+        &mut self,
+        event: &EventRow,
+        deadlines: &[DeadlineRow],
+        state: Option<&CaseState>,
+    ) -> Result<()> {
+        // Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time.
+        let (first, next, last) = match self {
+            Self::Sqlite(_) => ("", ["; "; 2], "; "),
+            Self::Postgres(_) => ("with entry as (", ["), following as (", "), standing as ("], ") "),
+        };
+        let (together, more) = deadlines.split_at(deadlines.len().min(TOGETHER_MAX));
+        on_backend!(self, db => {
+            let mut query = QueryBuilder::new(first);
+            push_events!(query, std::iter::once(event));
+            if !together.is_empty() {
+                query.push(next[0]);
+                push_deadlines!(query, together);
+            }
+            if let Some(state) = state {
+                query.push(next[1]);
+                query.push("update case_file set status = ").push_bind(state.standing());
+                query.push(", closed_on = ").push_bind(state.closed_on);
+                query.push(", rederive_on = ").push_bind(state.rederive_on);
+                query.push(" where number = ").push_bind(&state.number);
+            }
+            query.push(last).push("update chain set head_seq = ").push_bind(event.seq);
+            query.push(", head_hash = ").push_bind(&event.hash).push(" where name = ").push_bind(&event.chain);
+            query.build().execute(&mut **db).await?.rows_affected()
+        });
+        self.put_deadlines(more).await
+    }
+}
