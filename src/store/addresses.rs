@@ -100,17 +100,21 @@ impl Tx {
 
     /// A letter did not arrive: it is `state` (refused | bounced), is not sent again by itself, and somebody else must hear.
     pub async fn pass_on_letter(&mut self, letter_id: &str, state: &str, now: Instant) -> Result<bool> {
-        const FOLLOW_UP: &str = "update letter set follow_up_at = $2 where letter_id = $1";
-        // One that was accepted comes back into the outbox.
-        const STATE: &str = "
-            insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts)
-            select number, letter_id, office, address, urgency, due_at, $2, attempts
-              from letter_stand where letter_id = $1
-            on conflict (number) do update
-               set state = excluded.state, next_attempt_at = null, lease_owner = null, lease_until = null";
-        on_backend!(self, db => sqlx::query(STATE)
+        const SQL: &str = "
+            update outbox set state = $2, next_attempt_at = null, lease_owner = null, lease_until = null
+             where number = (select number from mail where letter_id = $1)";
+        let there = on_backend!(self, db => sqlx::query(SQL)
             .bind(letter_id).bind(state).execute(&mut **db).await?.rows_affected());
-        Ok(on_backend!(self, db => sqlx::query(FOLLOW_UP)
+        if there == 0 {
+            self.bring_back(letter_id, state, None).await?;
+        }
+        self.is_to_be_followed_up(letter_id, now).await
+    }
+
+    /// Somebody else must hear of a letter; false if there is none with that id.
+    async fn is_to_be_followed_up(&mut self, letter_id: &str, now: Instant) -> Result<bool> {
+        const SQL: &str = "update letter set follow_up_at = $2 where letter_id = $1";
+        Ok(on_backend!(self, db => sqlx::query(SQL)
             .bind(letter_id).bind(now).execute(&mut **db).await?.rows_affected())
             == 1)
     }
@@ -118,29 +122,26 @@ impl Tx {
     /// What waits to be sent to a flagged address is not tried: somebody else must hear of it. A letter that is being sent at this
     /// moment gets its own verdict. Yields how many.
     pub async fn stop_letters_to(&mut self, address: &str, now: Instant) -> Result<u64> {
-        const FOLLOW_UP: &str = "
-            update letter set follow_up_at = $2
-             where letter_id in (select letter_id from outbox
-                                  where address = $1 and next_attempt_at is not null and state <> 'transmitting')";
-        const STATE: &str = "
+        const SQL: &str = "
             update outbox set state = 'refused', next_attempt_at = null
-             where address = $1 and next_attempt_at is not null and state <> 'transmitting'";
-        on_backend!(self, db => sqlx::query(FOLLOW_UP)
-            .bind(address).bind(now).execute(&mut **db).await?.rows_affected());
-        Ok(on_backend!(self, db => sqlx::query(STATE).bind(address).execute(&mut **db).await?.rows_affected()))
+             where address = $1 and next_attempt_at is not null and state <> 'transmitting'
+            returning letter_id";
+        let stopped: Vec<String> =
+            on_backend!(self, db => sqlx::query_scalar(SQL).bind(address).fetch_all(&mut **db).await?);
+        for letter_id in &stopped {
+            self.is_to_be_followed_up(letter_id, now).await?;
+        }
+        Ok(stopped.len() as u64)
     }
 
     /// A letter goes again from `again` on, the same bytes: the relay had taken it and gave it up for a passing fault.
     pub async fn defer_letter(&mut self, letter_id: &str, again: Instant) -> Result<bool> {
         const SQL: &str = "
-            insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts, next_attempt_at)
-            select number, letter_id, office, address, urgency, due_at, 'deferred', attempts, $2
-              from letter_stand where letter_id = $1
-            on conflict (number) do update set state = 'deferred', next_attempt_at = excluded.next_attempt_at
-             where outbox.state = 'unknown'";
-        Ok(on_backend!(self, db => sqlx::query(SQL)
-            .bind(letter_id).bind(again).execute(&mut **db).await?.rows_affected())
-            == 1)
+            update outbox set state = 'deferred', next_attempt_at = $2
+             where number = (select number from mail where letter_id = $1) and state = 'unknown'";
+        let there = on_backend!(self, db => sqlx::query(SQL)
+            .bind(letter_id).bind(again).execute(&mut **db).await?.rows_affected());
+        Ok(there == 1 || self.bring_back(letter_id, "deferred", Some(again)).await?)
     }
 
     /// Keeps a mail that came back; false if the same report was read before.

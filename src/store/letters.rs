@@ -383,16 +383,26 @@ impl Tx {
 
     /// Puts a letter back into the queue, whatever became of it; the same bytes go again. False if there is none.
     pub async fn requeue_letter(&mut self, letter_id: &str, now: Instant) -> Result<bool> {
-        // One that was accepted comes back into the outbox.
+        const SQL: &str = "
+            update outbox set state = 'queued', next_attempt_at = $2, lease_owner = null, lease_until = null
+             where number = (select number from mail where letter_id = $1) and state <> 'transmitting'";
+        let there = on_backend!(self, db => sqlx::query(SQL)
+            .bind(letter_id).bind(now).execute(&mut **db).await?.rows_affected());
+        Ok(there == 1 || self.bring_back(letter_id, "queued", Some(now)).await?)
+    }
+
+    /// Puts a letter that had been accepted back into the outbox; false if there is none, or it is there.
+    ///
+    /// A statement of its own, after one that has looked for it there: by then the receipt of an attempt that was just being settled is
+    /// seen, and counted.
+    pub(super) async fn bring_back(&mut self, letter_id: &str, state: &str, again: Option<Instant>) -> Result<bool> {
         const SQL: &str = "
             insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts, next_attempt_at)
-            select number, letter_id, office, address, urgency, due_at, 'queued', attempts, $2
-              from letter_stand where letter_id = $1
-            on conflict (number) do update
-               set state = 'queued', next_attempt_at = excluded.next_attempt_at, lease_owner = null, lease_until = null
-             where outbox.state <> 'transmitting'";
+            select number, letter_id, office, address, urgency, due_at, $2, attempts, $3
+              from letter_stand where letter_id = $1 and state = 'accepted'
+            on conflict do nothing";
         Ok(on_backend!(self, db => sqlx::query(SQL)
-            .bind(letter_id).bind(now).execute(&mut **db).await?.rows_affected())
+            .bind(letter_id).bind(state).bind(again).execute(&mut **db).await?.rows_affected())
             == 1)
     }
 
