@@ -288,7 +288,8 @@ async fn copy(store: &mut Raw, template: &str, count: usize, salt: u64) -> Resul
             &format!(
             "insert into outbox (number, letter_id, office, address, urgency, due_at, state, attempts, next_attempt_at)
              select number, letter_id, office, address, urgency, due_at, 'queued', 0, due_at {copies}
-                and number not in (select number from receipt) and letter_id <> 'done' order by number"
+                and letter_id <> 'done' and number > (select coalesce(max(number), 0) from receipt)
+              order by number"
         ),
         )
         .await

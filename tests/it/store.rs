@@ -29,6 +29,11 @@ fn letter(house: &House, id: &str, urgency: i64) -> LetterRow {
     }
 }
 
+/// How many letters stand where, in the order of the states.
+async fn states(tx: &mut Tx) -> [i64; 8] {
+    tx.letters_by_state().await.unwrap().map(|count| count.n)
+}
+
 /// Claims one letter of any urgency.
 async fn claim(tx: &mut Tx, owner: &str, now: Instant, until: Instant) -> Option<ClaimedRow> {
     tx.claim_letters(owner, now, until, 0, 1).await.unwrap().pop()
@@ -239,6 +244,42 @@ on_each_backend! {
         assert_eq!((counts.unsent, counts.oldest_due_at), (0, None));
         let row = tx.letter("L-1").await.unwrap().unwrap();
         assert_eq!((row.state.as_str(), row.lease_owner), ("accepted", None));
+    }
+
+    async fn an_accepted_letter_leaves_the_outbox_is_counted_and_listed_and_comes_back_with_its_attempts(house: House) {
+        let mut tx = house.store.begin().await.unwrap();
+        let (now, until) = (house.instant(), Instant::new(house.now + TimeDelta::minutes(45)));
+        let accepted = Settled { state: "accepted", next_attempt_at: None };
+        for id in ["L-3", "L-1", "L-2"] {
+            tx.insert_letter(&letter(&house, id, 0)).await.unwrap();
+        }
+        let claimed = tx.claim_letters("a", now, until, 0, 2).await.unwrap();
+        let settled: Vec<_> = claimed.iter().map(|one| (receipt(&house, one, "accepted"), accepted.clone())).collect();
+        assert_eq!(tx.settle_all("a", &settled).await.unwrap().len(), 2);
+        assert_eq!(tx.settle_all("a", &settled).await.unwrap().len(), 0, "once more, because nobody knew");
+        let (gone, left) = (claimed[0].letter_id.as_str(), claimed[1].letter_id.as_str());
+        assert_eq!(states(&mut tx).await, [1, 0, 2, 0, 0, 0, 0, 0]);
+        let listed = tx.letters(Some("accepted"), None, 9).await.unwrap();
+        assert!(listed.iter().all(|one| one.state == "accepted" && one.attempts == 1 && one.bytes == claimed[0].bytes));
+        assert_eq!((listed.len(), tx.letters(Some("queued"), None, 9).await.unwrap().len()), (2, 1));
+        assert!(tx.requeue_letter(gone, now).await.unwrap());
+        assert!(tx.requeue_letter(gone, now).await.unwrap(), "it waits already");
+        assert!(!tx.requeue_letter("L-9", now).await.unwrap());
+        assert_eq!(states(&mut tx).await, [2, 0, 1, 0, 0, 0, 0, 0]);
+        let again = tx.claim_letters("a", now, until, 0, 9).await.unwrap();
+        let again = again.iter().find(|one| one.letter_id == gone).unwrap();
+        assert_eq!((again.attempts, again.number), (2, claimed[0].number), "the second attempt of the same letter");
+        assert!(!tx.requeue_letter(gone, now).await.unwrap(), "it is out");
+        assert!(tx.settle("a", &receipt(&house, again, "accepted"), &accepted).await.unwrap());
+        assert_eq!(tx.receipts(gone).await.unwrap().len(), 2);
+        assert!(tx.defer_letter(left, until).await.unwrap(), "the relay gave it up after all");
+        assert!(!tx.defer_letter(left, until).await.unwrap());
+        assert_eq!(tx.letter(left).await.unwrap().unwrap().next_attempt_at, Some(until));
+        assert!(tx.pass_on_letter(gone, "bounced", now).await.unwrap());
+        assert_eq!(states(&mut tx).await, [0, 1, 0, 1, 0, 1, 0, 0]);
+        let row = tx.letter(gone).await.unwrap().unwrap();
+        assert_eq!((row.state.as_str(), row.attempts, row.next_attempt_at), ("bounced", 2, None));
+        assert_eq!(tx.due_follow_ups(now, 9).await.unwrap().len(), 1);
     }
 
     async fn urgent_letters_are_claimed_before_older_ordinary_ones(house: House) {
