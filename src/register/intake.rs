@@ -109,7 +109,7 @@ impl Registrar<'_> {
             return self.within_nationwide(tx, wish).await;
         }
         let LockedCase { head, case, events, deadlines } =
-            tx.lock_case(number).await?.ok_or_else(|| Error::unknown_case(number))?;
+            tx.locked_case(number).await?.ok_or_else(|| Error::unknown_case(number))?;
         let mut entries = Entries::of(tx, case, events).await?;
         let (entry, before) = judged(self, &head, &mut entries, wish, Strictness::ByHand)?;
         entries.own.push(entry.clone());

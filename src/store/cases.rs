@@ -51,10 +51,6 @@ impl CaseRow {
 /// The chain of the nation-wide events.
 pub(super) const NATIONWIDE: &str = "*";
 
-pub(super) const LOCK_CHAIN: &str = "
-    update chain set revision = revision + 1 where name = $1
-    returning revision, head_seq, head_hash";
-
 impl Tx {
     /// Adds an empty chain; false if it exists.
     pub async fn insert_chain(&mut self, name: &str) -> Result<bool> {
@@ -67,7 +63,10 @@ impl Tx {
     /// It must be the first statement of a transaction begun by [`Store::begin_for`](super::Store::begin_for): on PostgreSQL whatever was
     /// read before it may be older.
     pub async fn lock_chain(&mut self, name: &str) -> Result<Option<Head>> {
-        Ok(on_backend!(self, db => sqlx::query_as(LOCK_CHAIN).bind(name).fetch_optional(&mut **db).await?))
+        const SQL: &str = "
+            update chain set revision = revision + 1 where name = $1
+            returning revision, head_seq, head_hash";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(name).fetch_optional(&mut **db).await?))
     }
 
     /// The head of a chain, unlocked: for verification.

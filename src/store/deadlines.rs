@@ -98,9 +98,7 @@ pub(super) const WITHOUT_FINDING: &str = "deadline_id, case_number, rule, start_
 
 /// The deadlines of the case `$1` without their findings.
 pub(super) fn of_case() -> String {
-    format!(
-        "select {WITHOUT_FINDING} from deadline where case_number = $1 order by from_day, rule, start_key, subject"
-    )
+    format!("select {WITHOUT_FINDING} from deadline where case_number = $1 order by from_day, rule, start_key, subject")
 }
 
 impl Tx {
