@@ -62,6 +62,7 @@ mod deadlines;
 mod due;
 mod error;
 mod events;
+mod fold;
 mod heard;
 mod instant;
 mod json_text;
@@ -92,6 +93,7 @@ pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use due::NextDue;
 pub use error::{Error, Result};
 pub use events::{EventRow, Fields, LastEntry};
+pub use fold::Folding;
 pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
 pub use json_text::JsonText;
@@ -116,6 +118,8 @@ pub enum Store {
         write: SqlitePool,
         /// Readers: they see the last committed state and never wait for the writer (WAL).
         read: SqlitePool,
+        /// When the log is folded into the file.
+        folding: Arc<Folding>,
     },
     /// A server; several daemons share it.
     Postgres(Arc<Servers>),
@@ -136,7 +140,10 @@ impl Store {
         Ok(match self {
             // Differs by necessity: a deferred transaction that writes after reading can fail with "database is locked" on
             // SQLite; `immediate` takes the one write lock at once.
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+            Self::Sqlite { write, read, folding } => {
+                folding.count(read);
+                Tx::Sqlite(write.begin_with("begin immediate").await?)
+            }
             Self::Postgres(servers) => Tx::Postgres(servers.begin("begin").await?),
         })
     }
@@ -220,7 +227,7 @@ impl Store {
     /// Closes every connection; with SQLite the write-ahead log is folded into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
