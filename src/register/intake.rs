@@ -42,7 +42,7 @@ pub(super) enum Wish<'a> {
 impl Registrar<'_> {
     /// Opens a case.
     pub async fn open_case(&self, case: &NewCase) -> Result<EventRow> {
-        let mut tx = self.store.begin_for(&case.number).await?;
+        let mut tx = self.store.begin_beside().await?;
         let entry = open(&mut tx, self, case).await?;
         tx.commit().await?;
         Ok(entry)
@@ -109,7 +109,7 @@ impl Registrar<'_> {
             return self.within_nationwide(tx, wish).await;
         }
         let LockedCase { head, case, events, deadlines } =
-            tx.locked_case(number).await?.ok_or_else(|| Error::unknown_case(number))?;
+            tx.lock_case(number).await?.ok_or_else(|| Error::unknown_case(number))?;
         let mut entries = Entries::of(tx, case, events).await?;
         let (entry, before) = judged(self, &head, &mut entries, wish, Strictness::ByHand)?;
         entries.own.push(entry.clone());

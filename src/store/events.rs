@@ -64,7 +64,7 @@ pub struct LastEntry {
     pub hash: Option<String>,
 }
 
-const CASE_WITH_EVENTS: &str = "
+pub(super) const CASE_WITH_EVENTS: &str = "
     select case_file.*, event.* from case_file left join event on event.chain = case_file.number
      where case_file.number = $1 order by event.seq";
 

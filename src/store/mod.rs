@@ -24,8 +24,9 @@
 //!
 //! # Two patterns replace all locking
 //!
-//! 1. *Lock a chain by counting* ([`Store::begin_for`], [`Tx::lock_chain`]): the first statement of every recording transaction is the
-//!    lock (a row lock, or SQLite's single writer). Only the next one reads: what was committed while it waited is in it.
+//! 1. *Lock a chain by counting* ([`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
+//!    lock, or SQLite's single writer), the proof that the chain exists, and its head. Only the next one reads: what was committed while
+//!    it waited is in it.
 //! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update. Where several daemons claim side by
 //!    side each passes over what another is claiming (`skip locked`), and waits for nobody. Whoever changes several rows that may be
 //!    another's takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
@@ -107,8 +108,6 @@ pub use servers::Servers;
 pub use sqlx::types::Json;
 pub use tokens::TokenRow;
 
-const BESIDE: &str = "begin; select pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)";
-
 /// An open register.
 #[derive(Clone, Debug)]
 pub enum Store {
@@ -148,23 +147,15 @@ impl Store {
         })
     }
 
-    /// Begins the transaction in which somebody records in the chain `name`: in cases side by side, each of them locked
-    /// ([`Tx::lock_chain`]), and nation-wide alone ([`Store::begin_alone`]).
+    /// Begins the transaction in which somebody records in the chain `name`: in cases side by side, nation-wide alone
+    /// ([`Store::begin_alone`]). Its first statement is [`Tx::lock_chain`], or [`Tx::lock_case`].
     pub async fn begin_for(&self, name: &str) -> Result<Tx> {
-        if name == cases::NATIONWIDE {
-            return self.begin_alone().await;
-        }
-        // As octets: a name is whatever somebody has typed, and here it stands in the statement itself.
-        let name: String = name.bytes().map(|octet| format!("{octet:02x}")).collect();
-        self.begin_in_turn(sqlx::AssertSqlSafe(format!(
-            "{BESIDE}; update chain set revision = revision + 1 where name = convert_from('\\x{name}', 'UTF8')"
-        )))
-        .await
+        if name == cases::NATIONWIDE { self.begin_alone().await } else { self.begin().await }
     }
 
     /// Begins a writing transaction that keeps out whoever wants to be alone: for whatever changes what is written of cases.
     pub async fn begin_beside(&self) -> Result<Tx> {
-        self.begin_in_turn(BESIDE).await
+        self.begin_in_turn("begin; select pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)").await
     }
 
     /// Begins a writing transaction once nobody records in any case, and keeps everybody out until it ends: for whatever records

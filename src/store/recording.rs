@@ -1,10 +1,11 @@
 //! What a recording transaction reads first and writes last, each in as few ways to the database and back as it can be: that is
 //! where nearly all the time of an entry goes.
 
-use sqlx::{ColumnIndex, FromRow, QueryBuilder, Row};
+use sqlx::{FromRow as _, QueryBuilder, Row as _};
 
 use super::bulk::{push_deadlines, push_events};
-use super::events::case_and_events;
+use super::cases::LOCK_SQLITE;
+use super::events::{CASE_WITH_EVENTS, case_and_events};
 use super::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Result, Tx, deadlines};
 
 /// Deadlines that are written together with the entry they follow from; more of them follow by themselves.
@@ -23,46 +24,25 @@ pub struct LockedCase {
     pub deadlines: Vec<DeadlineRow>,
 }
 
-/// As [`Store::begin_for`](super::Store::begin_for) counts on PostgreSQL.
-const COUNT: &str = "update chain set revision = revision + 1 where name = $1";
-
-const CASE: &str = "
-    select chain.revision, chain.head_seq, chain.head_hash, case_file.*, event.*
-      from chain join case_file on case_file.number = chain.name left join event on event.chain = chain.name
-     where chain.name = $1 order by event.seq";
-
-/// The head, the case and the entries in what [`CASE`] yields.
-fn headed<'r, R: Row>(rows: &[&'r R]) -> Result<Option<(Head, CaseRow, Vec<EventRow>)>>
-where
-    Head: FromRow<'r, R>,
-    CaseRow: FromRow<'r, R>,
-    EventRow: FromRow<'r, R>,
-    &'static str: ColumnIndex<R>,
-{
-    let (Some(first), Some((case, events))) = (rows.first(), case_and_events(rows)?) else { return Ok(None) };
-    Ok(Some((Head::from_row(first)?, case, events)))
-}
-
 impl Tx {
-    /// The case whose chain this transaction has locked ([`Store::begin_for`](super::Store::begin_for)); none if there is no such case.
-    pub async fn locked_case(&mut self, number: &str) -> Result<Option<LockedCase>> {
-        // Differs by necessity: to SQLite several statements may go together; PostgreSQL prepares one at a time.
-        if let Self::Sqlite(db) = self {
-            let sql = sqlx::AssertSqlSafe(format!("{COUNT}; {CASE}; {}", deadlines::of_case()));
-            let rows = sqlx::query(sql).bind(number).fetch_all(&mut **db).await?;
-            let (deadlines, case): (Vec<_>, Vec<_>) =
-                rows.iter().partition(|row| row.try_column("deadline_id").is_ok());
-            let deadlines: sqlx::Result<_> = deadlines.into_iter().map(DeadlineRow::from_row).collect();
-            let deadlines = deadlines?;
-            return Ok(headed(&case)?.map(|(head, case, events)| LockedCase { head, case, events, deadlines }));
-        }
-        let case = on_backend!(self, db => {
-            let rows = sqlx::query(CASE).bind(number).fetch_all(&mut **db).await?;
-            headed(&rows.iter().collect::<Vec<_>>())?
-        });
-        let Some((head, case, events)) = case else { return Ok(None) };
-        let deadlines = self.lock_deadlines_of(number).await?;
-        Ok(Some(LockedCase { head, case, events, deadlines }))
+    /// [`Tx::lock_chain`], [`Tx::case_with_events`] and [`Tx::lock_deadlines_of`]; none if there is no such case.
+    pub async fn lock_case(&mut self, number: &str) -> Result<Option<LockedCase>> {
+        // Differs by necessity: to SQLite several statements may go together. PostgreSQL prepares one at a time, and must have the lock
+        // before it looks, or it looks at what was before.
+        let Self::Sqlite(db) = self else {
+            let Some(head) = self.lock_chain(number).await? else { return Ok(None) };
+            let Some((case, events)) = self.case_with_events(number).await? else { return Ok(None) };
+            let deadlines = self.lock_deadlines_of(number).await?;
+            return Ok(Some(LockedCase { head, case, events, deadlines }));
+        };
+        let sql = sqlx::AssertSqlSafe(format!("{LOCK_SQLITE}; {CASE_WITH_EVENTS}; {}", deadlines::of_case()));
+        let rows = sqlx::query(sql).bind(number).fetch_all(&mut **db).await?;
+        let (heads, rows): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.try_column("head_seq").is_ok());
+        let (deadlines, rows): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.try_column("deadline_id").is_ok());
+        let (Some(head), Some((case, events))) = (heads.first(), case_and_events(&rows)?) else { return Ok(None) };
+        let (head, deadlines) = (Head::from_row(*head)?, deadlines.into_iter().map(DeadlineRow::from_row));
+        Ok(Some(LockedCase { head, case, events, deadlines: deadlines.collect::<sqlx::Result<_>>()? }))
     }
 
     /// [`Tx::append_event`], [`Tx::put_deadlines`] and [`Tx::set_case_states`] for one case whose chain the caller has locked.
