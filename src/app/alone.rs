@@ -70,6 +70,12 @@ impl Held {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the last sign of life was given so recently that the next need not come yet.
+    fn was_alive(&self, now: Duration) -> bool {
+        let life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
+        life.is_some_and(|(_, last)| now.saturating_sub(last) <= Duration::from_secs(LIFE_SECONDS))
+    }
+
     /// Notes a sign of life; yields for how long they have been coming without a gap.
     fn alive(&self, now: Duration) -> Duration {
         let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
@@ -101,20 +107,33 @@ impl App {
         Ok(())
     }
 
-    /// A sign of life for the other daemons, and the letters of one that has given none: on SQLite there is no other. A daemon that has
-    /// just come, or come back, counts nobody as dead before it has seen a whole lease go by.
-    pub(super) async fn take_over(&self) -> Result<()> {
-        if matches!(self.store, Store::Sqlite { .. }) {
+    /// [`App::take_over`], unless that was done a moment ago.
+    pub(super) async fn take_over_if_nobody_does(&self) -> Result<()> {
+        if self.held.was_alive(self.clock.steady()) {
             return Ok(());
+        }
+        self.take_over().await.map(drop)
+    }
+
+    /// A sign of life for the other daemons, and the letters of one that has given none: on SQLite there is no other. A daemon that has
+    /// just come, or come back, counts nobody as dead before it has seen a whole lease go by. Yields the work that the dead have left.
+    pub(super) async fn take_over(&self) -> Result<Vec<(&'static str, Beat)>> {
+        if matches!(self.store, Store::Sqlite { .. }) {
+            return Ok(Vec::new());
         }
         self.take_lease(&self.sign_of_life()).await?;
-        if self.held.alive(self.clock.steady()) < Duration::from_secs(LEASE_SECONDS.unsigned_abs()) {
-            return Ok(());
-        }
+        let living = self.held.alive(self.clock.steady());
         let now = Instant::new(self.clock.now());
-        if !self.store.snapshot().await?.the_dead_hold_letters(now).await? {
-            return Ok(());
+        let mut seen = self.store.snapshot().await?;
+        let ended = seen.ended_leases(now).await?;
+        if living >= Duration::from_secs(LEASE_SECONDS.unsigned_abs()) && seen.the_dead_hold_letters(now).await? {
+            drop(seen);
+            self.take_over_letters(now).await?;
         }
+        Ok(TAKEN_UP.into_iter().filter(|(name, _)| ended.iter().any(|ended| ended == name)).collect())
+    }
+
+    async fn take_over_letters(&self, now: Instant) -> Result<()> {
         let mut tx = self.store.begin().await?;
         tx.lock_outbox(&self.dispatcher.owner).await?;
         let letters = tx.recover_letters_of_the_dead(now).await?;
@@ -136,7 +155,7 @@ impl App {
                 () = tokio::time::sleep(Duration::from_secs(LIFE_SECONDS)) => {}
                 _ = stop.changed() => return,
             }
-            match self.take_up().await {
+            match self.take_over().await {
                 Ok(left) => {
                     for (work, beat) in left {
                         tracing::warn!(work, "the daemon that was at it has died: it is taken up");
@@ -153,13 +172,6 @@ impl App {
                 }
             }
         }
-    }
-
-    /// Takes over the letters of the dead; yields the work that they have left.
-    async fn take_up(&self) -> Result<Vec<(&'static str, Beat)>> {
-        self.take_over().await?;
-        let ended = self.store.snapshot().await?.ended_leases(Instant::new(self.clock.now())).await?;
-        Ok(TAKEN_UP.into_iter().filter(|(name, _)| ended.iter().any(|ended| ended == name)).collect())
     }
 
     /// The lease that says that this daemon lives.

@@ -11,7 +11,7 @@ use crate::post::compose::{self, Composed, Desk};
 use crate::post::dispatch::Dispatched;
 use crate::register::replan::{Replanned, Scope};
 use crate::register::{DEFAULT_ZONE, Registrar};
-use crate::store::Instant;
+use crate::store::{Instant, NextDue};
 
 /// Under which name the daemon makes entries of its own.
 const WHO: &str = "keshirim";
@@ -22,18 +22,54 @@ const AUDIT_LOOK_SECONDS: u64 = 60;
 /// How long the outbox is only looked at for a due letter: in between the volume brake's hour passes without being counted.
 const COUNT_SECONDS: u64 = 60;
 
+/// The beats of one second share what one of them sees to be due next.
+const SEEN_MILLISECONDS_MAX: u64 = 250;
+
 impl App {
-    /// Due deadlines become letters: on one daemon at a time.
-    pub async fn compose(&self) -> Result<Composed> {
-        self.kept("compose", Box::pin(self.compose_alone())).await
+    /// [`App::compose`], once a second.
+    pub(super) async fn compose_beat(&self) -> Result<()> {
+        let seen = self.see().await?;
+        self.kept("compose", Box::pin(self.compose_alone(Some(seen)))).await.map(drop)
     }
 
-    async fn compose_alone(&self) -> Result<Composed> {
+    /// [`App::dispatch`], once a second.
+    pub(super) async fn dispatch_beat(&self) -> Result<()> {
+        let seen = self.see().await?;
+        self.dispatch_seeing(Some(seen)).await.map(drop)
+    }
+
+    /// What is due next, as one of this second's beats sees it.
+    async fn see(&self) -> Result<NextDue> {
+        // Held while the database is asked: the other beat waits for the same answer.
+        let mut seen = self.seen.lock().await;
+        let now = self.clock.steady();
+        if let Some((at, next)) = *seen
+            && now.saturating_sub(at) < Duration::from_millis(SEEN_MILLISECONDS_MAX)
+        {
+            return Ok(next);
+        }
+        let next = self.store.next_due().await?;
+        *seen = Some((now, next));
+        Ok(next)
+    }
+
+    /// Due deadlines become letters: on one daemon at a time.
+    pub async fn compose(&self) -> Result<Composed> {
+        self.kept("compose", Box::pin(self.compose_alone(None))).await
+    }
+
+    async fn compose_alone(&self, seen: Option<NextDue>) -> Result<Composed> {
         let Ok(_alone) = self.composing.try_lock() else { return Ok(Composed::default()) };
         let now = Instant::new(self.clock.now());
         // One statement says that there is nothing to do, every second of a quiet night: no turn is taken for that.
-        if !self.look_at_holders.load(Ordering::Relaxed) && !self.store.next_due().await?.composes_at(now) {
-            return Ok(Composed::default());
+        if !self.look_at_holders.load(Ordering::Relaxed) {
+            let next = match seen {
+                Some(seen) => seen,
+                None => self.store.next_due().await?,
+            };
+            if !next.composes_at(now) {
+                return Ok(Composed::default());
+            }
         }
         if !self.take_lease("compose").await? {
             return Ok(Composed::default());
@@ -131,10 +167,17 @@ impl App {
 
     /// Due letters are sent: on every daemon.
     pub async fn dispatch(&self) -> Result<Dispatched> {
+        self.dispatch_seeing(None).await
+    }
+
+    async fn dispatch_seeing(&self, seen: Option<NextDue>) -> Result<Dispatched> {
         self.forward_if_set_back().await?;
         let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
         if self.is_quiet() {
-            let next = self.store.next_due().await?;
+            let next = match seen {
+                Some(seen) => seen,
+                None => self.store.next_due().await?,
+            };
             if !next.sends_at(Instant::new(self.clock.now())) {
                 let next = next.attempt.map(Instant::utc);
                 self.next_letter_seen(next);
@@ -217,6 +260,6 @@ impl App {
     pub(super) async fn probe(&self) -> Result<()> {
         let probed = self.store.probe(Instant::new(self.clock.now())).await;
         probed.context("the register cannot be written: is the disk full, or read-only?")?;
-        self.take_over().await
+        self.take_over_if_nobody_does().await
     }
 }

@@ -31,7 +31,7 @@ use crate::post::ack_link::AckLinks;
 use crate::post::dispatch::Dispatcher;
 use crate::register::basis::basis;
 use crate::schedule::Beat;
-use crate::store::{self, Migrations, Store};
+use crate::store::{self, Migrations, NextDue, Store};
 
 /// What is configured, with the calendar ready for use. Replaced as a whole by a reload.
 #[derive(Debug)]
@@ -94,6 +94,8 @@ pub struct App {
     derived_on: Mutex<String>,
     /// By the steady clock: until then no comparison is looked for, for none was due a moment ago.
     audit_quiet_until: Mutex<Duration>,
+    /// What the last beat saw to be due next, and when, by the steady clock.
+    seen: AsyncMutex<Option<(Duration, NextDue)>>,
     /// By the steady clock: when the outbox was last looked at in full although nothing seemed due.
     dispatched_at: Mutex<Option<Duration>>,
     /// The daemon was started, the directory was read, or a day began: somebody may be new behind an office.
@@ -142,6 +144,7 @@ impl App {
             replan_all: AtomicBool::new(false),
             derived_on: Mutex::new(String::new()),
             audit_quiet_until: Mutex::new(Duration::ZERO),
+            seen: AsyncMutex::new(None),
             dispatched_at: Mutex::new(None),
             look_at_holders: AtomicBool::new(true),
             set_back: AtomicBool::new(false),
@@ -204,8 +207,8 @@ impl App {
     /// One call of the metronome. A beat that finds the last one still at work leaves it to it.
     pub async fn beat(&self, beat: Beat) {
         let outcome = match beat {
-            Beat::Compose => self.compose().await.map(drop),
-            Beat::Dispatch => self.dispatch().await.map(drop),
+            Beat::Compose => self.compose_beat().await,
+            Beat::Dispatch => self.dispatch_beat().await,
             Beat::Replan => self.kept("replan", Box::pin(self.replan())).await,
             Beat::Probe => self.probe().await,
             Beat::Audit => self.kept("audit", Box::pin(self.audit())).await,

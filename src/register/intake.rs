@@ -42,7 +42,7 @@ pub(super) enum Wish<'a> {
 impl Registrar<'_> {
     /// Opens a case.
     pub async fn open_case(&self, case: &NewCase) -> Result<EventRow> {
-        let mut tx = self.store.begin_for(&case.number).await?;
+        let mut tx = self.store.begin_beside().await?;
         let entry = open(&mut tx, self, case).await?;
         tx.commit().await?;
         Ok(entry)

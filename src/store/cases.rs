@@ -51,7 +51,7 @@ impl CaseRow {
 /// The chain of the nation-wide events.
 pub(super) const NATIONWIDE: &str = "*";
 
-pub(super) const LOCK_CHAIN: &str = "
+pub(super) const LOCK_SQLITE: &str = "
     update chain set revision = revision + 1 where name = $1
     returning revision, head_seq, head_hash";
 
@@ -62,12 +62,19 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query(SQL).bind(name).execute(&mut **db).await?.rows_affected()) == 1)
     }
 
-    /// Locks the chain `name` until this transaction ends and yields its head; none if there is no such chain.
+    /// Locks the chain `name` until this transaction ends and yields its head; none if there is no such chain. Whoever wants to be alone
+    /// ([`Store::begin_alone`](super::Store::begin_alone)) is kept out, or waited for.
     ///
     /// It must be the first statement of a transaction begun by [`Store::begin_for`](super::Store::begin_for): on PostgreSQL whatever was
     /// read before it may be older.
     pub async fn lock_chain(&mut self, name: &str) -> Result<Option<Head>> {
-        Ok(on_backend!(self, db => sqlx::query_as(LOCK_CHAIN).bind(name).fetch_optional(&mut **db).await?))
+        // Differs by necessity: on SQLite whoever writes is alone, and there are no locks to ask for.
+        const POSTGRES: &str = "
+            update chain set revision = revision + 1
+             where name = $1 and pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)::text is not null
+            returning revision, head_seq, head_hash";
+        let sql = if matches!(self, Self::Sqlite(_)) { LOCK_SQLITE } else { POSTGRES };
+        Ok(on_backend!(self, db => sqlx::query_as(sql).bind(name).fetch_optional(&mut **db).await?))
     }
 
     /// The head of a chain, unlocked: for verification.

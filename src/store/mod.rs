@@ -25,7 +25,8 @@
 //! # Two patterns replace all locking
 //!
 //! 1. *Lock a chain by counting* ([`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
-//!    lock, or SQLite's single writer), the proof that the chain exists, and its head.
+//!    lock, or SQLite's single writer), the proof that the chain exists, and its head. Only the next one reads: what was committed while
+//!    it waited is in it.
 //! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update. Where several daemons claim side by
 //!    side each passes over what another is claiming (`skip locked`), and waits for nobody. Whoever changes several rows that may be
 //!    another's takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.
@@ -62,6 +63,7 @@ mod deadlines;
 mod due;
 mod error;
 mod events;
+mod fold;
 mod heard;
 mod instant;
 mod json_text;
@@ -93,6 +95,7 @@ pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use due::NextDue;
 pub use error::{Error, Result};
 pub use events::{EventRow, Fields, LastEntry};
+pub use fold::Folding;
 pub use heard::{AcknowledgementRow, HolderRow};
 pub use instant::Instant;
 pub use json_text::JsonText;
@@ -116,6 +119,8 @@ pub enum Store {
         write: SqlitePool,
         /// Readers: they see the last committed state and never wait for the writer (WAL).
         read: SqlitePool,
+        /// When the log is folded into the file.
+        folding: Arc<Folding>,
     },
     /// A server; several daemons share it.
     Postgres(Arc<Servers>),
@@ -136,15 +141,18 @@ impl Store {
         Ok(match self {
             // Differs by necessity: a deferred transaction that writes after reading can fail with "database is locked" on
             // SQLite; `immediate` takes the one write lock at once.
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
+            Self::Sqlite { write, read, folding } => {
+                folding.count(read);
+                Tx::Sqlite(write.begin_with("begin immediate").await?)
+            }
             Self::Postgres(servers) => Tx::Postgres(servers.begin("begin").await?),
         })
     }
 
     /// Begins the transaction in which somebody records in the chain `name`: in cases side by side, nation-wide alone
-    /// ([`Store::begin_alone`]).
+    /// ([`Store::begin_alone`]). Its first statement is [`Tx::lock_chain`], or [`Tx::lock_case`].
     pub async fn begin_for(&self, name: &str) -> Result<Tx> {
-        if name == cases::NATIONWIDE { self.begin_alone().await } else { self.begin_beside().await }
+        if name == cases::NATIONWIDE { self.begin_alone().await } else { self.begin().await }
     }
 
     /// Begins a writing transaction that keeps out whoever wants to be alone: for whatever changes what is written of cases.
@@ -212,7 +220,7 @@ impl Store {
     /// Closes every connection; with SQLite the write-ahead log is folded into the file.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }

@@ -1,5 +1,6 @@
 //! Opening a register: the URL, the pools, the migrations.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
@@ -19,9 +20,9 @@ const SQLITE_READER_CACHE_KIBIBYTES: u32 = 2 * 1024;
 const SQLITE_READER_IDLE_SECONDS: u64 = 60;
 /// Rows that SQLite's own thread reads ahead of whoever asked for them: each time it waits, both threads are woken and put to sleep.
 const SQLITE_ROWS_AHEAD: usize = 1_000;
-/// After how many pages (of 4 KiB) the write-ahead log is folded into the file: the pages that every letter changes are then copied
-/// once for hundreds of letters.
-const SQLITE_LOG_PAGES: u32 = 4_000;
+/// After how many pages (of 4 KiB) of the write-ahead log whoever writes folds it into the file. Mostly that was done beside the
+/// writers long before ([`Folding`](super::Folding)).
+const SQLITE_LOG_PAGES_MAX: u32 = 16_000;
 /// How long anyone waits for a free connection to a SQLite file.
 const ACQUIRE_TIMEOUT_SECONDS: u64 = 30;
 /// Readers of a SQLite file at a time.
@@ -104,7 +105,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(SQLITE_BUSY_TIMEOUT_SECONDS))
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIBIBYTES}"))
-            .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES.to_string())
+            .pragma("wal_autocheckpoint", SQLITE_LOG_PAGES_MAX.to_string())
             // What undoes half a statement of many rows is kept in memory, and not in a file of its own.
             .pragma("temp_store", "memory")
             .row_buffer_size(SQLITE_ROWS_AHEAD)
@@ -115,7 +116,7 @@ impl Store {
         let read = sqlite_pool(SQLITE_READERS_MAX)
             .idle_timeout(Duration::from_secs(SQLITE_READER_IDLE_SECONDS))
             .connect_lazy_with(options);
-        Ok(Self::Sqlite { write, read })
+        Ok(Self::Sqlite { write, read, folding: Arc::default() })
     }
 
     async fn migrate(&self) -> Result<()> {

@@ -4,7 +4,7 @@
 use sqlx::{FromRow as _, QueryBuilder, Row as _};
 
 use super::bulk::{push_deadlines, push_events};
-use super::cases::LOCK_CHAIN;
+use super::cases::LOCK_SQLITE;
 use super::events::{CASE_WITH_EVENTS, case_and_events};
 use super::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Result, Tx, deadlines};
 
@@ -35,18 +35,14 @@ impl Tx {
             let deadlines = self.lock_deadlines_of(number).await?;
             return Ok(Some(LockedCase { head, case, events, deadlines }));
         };
-        let sql = format!("{LOCK_CHAIN}; {CASE_WITH_EVENTS}; {}", deadlines::of_case());
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(number).fetch_all(&mut **db).await?;
+        let sql = sqlx::AssertSqlSafe(format!("{LOCK_SQLITE}; {CASE_WITH_EVENTS}; {}", deadlines::of_case()));
+        let rows = sqlx::query(sql).bind(number).fetch_all(&mut **db).await?;
         let (heads, rows): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.try_column("head_seq").is_ok());
         let (deadlines, rows): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|row| row.try_column("deadline_id").is_ok());
         let (Some(head), Some((case, events))) = (heads.first(), case_and_events(&rows)?) else { return Ok(None) };
-        Ok(Some(LockedCase {
-            head: Head::from_row(*head)?,
-            case,
-            events,
-            deadlines: deadlines.into_iter().map(DeadlineRow::from_row).collect::<std::result::Result<_, _>>()?,
-        }))
+        let (head, deadlines) = (Head::from_row(*head)?, deadlines.into_iter().map(DeadlineRow::from_row));
+        Ok(Some(LockedCase { head, case, events, deadlines: deadlines.collect::<sqlx::Result<_>>()? }))
     }
 
     /// [`Tx::append_event`], [`Tx::put_deadlines`] and [`Tx::set_case_states`] for one case whose chain the caller has locked.

@@ -6,6 +6,7 @@ use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::export::export;
 use keshirim::register::import::{Format, Imported, Options};
 use keshirim::register::reason::Reason;
+use keshirim::register::replan::Scope;
 use keshirim::register::verify::{seal, verify};
 use keshirim::store::DeadlineRow;
 
@@ -181,7 +182,41 @@ async fn an_export_that_was_changed_is_refused_line_by_line() {
     assert_eq!(count(&copy).await, 0);
 }
 
+/// An import keeps some 20,000 entries in memory: what it lets go meanwhile is derived then, or read again.
+async fn a_case_that_is_spoken_of_again_after_thousands_of_others_is_derived_with_all_its_entries() {
+    const BEGUN: &str = r#"{"case":"2003-7","sentence":"death","institution":"institution:uk-1"}
+{"case":"2003-7","event":"verdict_in_force","date":"2003-02-03"}
+{"case":"2003-7","event":"verdict_copy_handed","date":"2003-02-05"}
+{"case":"2003-8","sentence":"imprisonment","institution":"institution:uk-2"}
+{"case":"2003-8","event":"petition_accepted","date":"2003-03-01"}
+"#;
+    const ENDED: &str = r#"{"case":"2003-8","event":"forwarded","date":"2003-03-05"}
+{"event":"moratorium_declared","date":"2003-12-19","fields":{"act":"Decree 1251"}}
+"#;
+    let mut others = String::new();
+    for number in 0..4_200 {
+        writeln!(others, r#"{{"case":"2004-{number}","sentence":"imprisonment","institution":"institution:uk-2"}}"#)
+            .unwrap();
+        for date in ["01", "02", "03", "04", "05"] {
+            writeln!(others, r#"{{"case":"2004-{number}","event":"commission_sat","date":"2004-03-{date}"}}"#).unwrap();
+        }
+    }
+    let (small, large) = (House::here().await, House::here().await);
+    import(&small, Format::JsonLines, false, &[BEGUN, ENDED].concat()).await;
+    let imported = import(&large, Format::JsonLines, false, &[BEGUN, &others, ENDED].concat()).await;
+    assert_eq!((imported.bad, imported.cases, imported.entries), (vec![], 4_202, 21_005));
+    for number in ["2003-7", "2003-8"] {
+        assert_eq!(rows(&large, number).await, rows(&small, number).await);
+        let (mut a, mut b) = (large.store.snapshot().await.unwrap(), small.store.snapshot().await.unwrap());
+        assert_eq!(a.case(number).await.unwrap(), b.case(number).await.unwrap());
+    }
+    assert!(large.has("2003-7", "P9.BAR_MORATORIUM", "in_force_indefinite").await);
+    let again = large.aigul().replan(Scope::All, true, &mut drop).await.unwrap();
+    assert_eq!((again.cases, again.changes), (4_202, 0), "what the import wrote is what follows");
+}
+
 on_each_backend!(
+    a_case_that_is_spoken_of_again_after_thousands_of_others_is_derived_with_all_its_entries,
     json_lines_open_cases_and_record_events_nationwide_ones_among_them,
     csv_says_the_same_in_columns,
     every_bad_line_is_named_by_its_number_and_nothing_is_imported,
