@@ -89,6 +89,7 @@ impl Registrar<'_> {
         // Many chains in the order of the file: with anybody beside it, each could wait for the other.
         let mut tx = self.store.begin_alone().await?;
         tx.be_patient().await?;
+        tx.make_room().await?;
         let mut lines = Lines::new(input, options.format)?;
         let (imported, ledger) = self.take_all(&mut tx, &mut lines, options.confirm, progress).await?;
         if imported.bad_count > 0 {

@@ -198,16 +198,22 @@ impl Store {
         })
     }
 
-    /// Writes one row and commits it: a disk that is full, or a file that belongs to another user, says so here.
+    /// Writes one row and commits it: a disk that is full, or a file that belongs to another user, says so here. On SQLite it also gives
+    /// back the memory in which pages of the file were kept.
     ///
     /// On SQLite a connection for which it failed is closed: should it be the connection that is ill, the next one is not.
     pub async fn probe(&self, now: Instant) -> Result<()> {
+        // What a busy hour needed is not kept for the night.
+        const GIVE_BACK: &str = "pragma shrink_memory";
         let write = async {
             let mut tx = self.begin().await?;
             tx.put_meta("last_probe", &now.to_string()).await?;
             tx.commit().await
         };
         let written = write.await;
+        if let (Ok(()), Self::Sqlite { write, .. }) = (&written, self) {
+            sqlx::query(GIVE_BACK).execute(write).await?;
+        }
         if let (Err(_), Self::Sqlite { write, .. }) = (&written, self)
             // It is on its way back to the pool, of which it is the only one.
             && let Ok(connection) = write.acquire().await
@@ -246,19 +252,24 @@ impl Tx {
         }
     }
 
-    /// Gives what follows in this transaction the time that work over the whole register needs (import, export, verification), and on
-    /// SQLite the memory.
+    /// Gives what follows in this transaction the time that work over the whole register needs (import, export, verification).
     pub async fn be_patient(&mut self) -> Result<()> {
+        match self {
+            // A file has no limit of time: its only user is this program.
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(db) => db.be_patient().await,
+        }
+    }
+
+    /// Gives this connection the memory that changes all over the register need: an import's, whose process ends with it.
+    pub async fn make_room(&mut self) -> Result<()> {
         // Ids lie scattered: with a small cache each new entry has another page of their index read, changed and written out again (65 GB
         // for a million cases). It grows to this only with the register.
         const CACHE: &str = "pragma cache_size = -524288";
-        match self {
-            // A file has no limit of time: its only user is this program.
-            Self::Sqlite(db) => {
-                sqlx::query(CACHE).execute(&mut **db).await?;
-                Ok(())
-            }
-            Self::Postgres(db) => db.be_patient().await,
+        // Differs by necessity: PostgreSQL's memory is its own.
+        if let Self::Sqlite(db) = self {
+            sqlx::query(CACHE).execute(&mut **db).await?;
         }
+        Ok(())
     }
 }
