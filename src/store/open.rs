@@ -12,10 +12,11 @@ use super::{Error, Result, Servers, Store, server};
 
 /// How long a writer waits for another process that writes to the same SQLite file.
 const SQLITE_BUSY_TIMEOUT_SECONDS: u64 = 15;
-/// Pages of the register that each connection to a SQLite file keeps in memory.
-const SQLITE_CACHE_KIBIBYTES: u32 = 16 * 1024;
+/// Pages of the register that each connection to a SQLite file keeps in memory. Few: the system's own cache of the file holds the rest,
+/// and what SQLite once had in memory its allocator does not give back.
+const SQLITE_CACHE_KIBIBYTES: u32 = 4 * 1024;
 /// … and each of those that only read: there are several, and what they share is the system's own cache of the file.
-const SQLITE_READER_CACHE_KIBIBYTES: u32 = 2 * 1024;
+const SQLITE_READER_CACHE_KIBIBYTES: u32 = 1024;
 /// A reader unused for so long is closed: what a busy hour needed is not kept for the night.
 const SQLITE_READER_IDLE_SECONDS: u64 = 60;
 /// Rows that SQLite's own thread reads ahead of whoever asked for them: each time it waits, both threads are woken and put to sleep.
