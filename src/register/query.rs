@@ -84,6 +84,9 @@ impl Registrar<'_> {
     /// Without another time they are read as saved, except in cases in which the passing of time has changed something since:
     /// those, and at another time all, are derived from their events. `known_at` says what the register knew then.
     pub async fn list(&self, filter: &DeadlineFilter, at: At) -> Result<Listing> {
+        // What is late was watched by a day that is over: nobody need walk through all that is still to come.
+        let over = (filter.overdue && at == At::default()).then(|| self.today(DEFAULT_ZONE));
+        let filter = &DeadlineFilter { until: filter.until.or(over), ..filter.clone() };
         let mut tx = self.store.snapshot().await?;
         let mut derived = Vec::new();
         let mut instead = HashSet::new();
