@@ -59,13 +59,33 @@ pub(super) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a
 /// What this daemon has under leases.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// Work under way.
+    /// Work that was begun, its lease taken or not yet.
+    begun: Mutex<BTreeSet<&'static str>>,
+    /// Work under way under its lease.
     names: Mutex<BTreeSet<&'static str>>,
     /// Its signs of life: since when without a long gap, and the last.
     life: Mutex<Option<(Duration, Duration)>>,
 }
 
+/// The only one in this daemon that is at a piece of work; when it is dropped the next may begin.
+struct Begun<'a> {
+    held: &'a Held,
+    name: &'static str,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.held.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(self.name);
+    }
+}
+
 impl Held {
+    /// None if somebody in this daemon is at it already.
+    fn begin(&self, name: &'static str) -> Option<Begun<'_>> {
+        let new = self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+        new.then_some(Begun { held: self, name })
+    }
+
     fn names(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -207,11 +227,13 @@ impl App {
     }
 
     /// Does `work`, which takes the lease `name` before it changes anything: renews the lease as it goes, ends the work when it is lost,
-    /// and gives it back at the end, unless the next beat would only take it again.
-    pub(super) async fn kept<T>(&self, name: &'static str, work: Work<'_, T>) -> Result<T> {
+    /// and gives it back at the end, unless the next beat would only take it again. A beat that finds the last one still at it leaves
+    /// both to it, the work and the lease.
+    pub(super) async fn kept<T: Default>(&self, name: &'static str, work: Work<'_, T>) -> Result<T> {
         if matches!(self.store, Store::Sqlite { .. }) {
             return work.await;
         }
+        let Some(_begun) = self.held.begin(name) else { return Ok(T::default()) };
         let done = self.while_held(name, work).await;
         if self.held.names().remove(name) && name != "compose" {
             let mut tx = self.store.begin().await?;
