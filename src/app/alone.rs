@@ -83,7 +83,8 @@ impl Held {
     /// None if somebody in this daemon is at it already.
     fn begin(&self, name: &'static str) -> Option<Begun<'_>> {
         let new = self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
-        new.then_some(Begun { held: self, name })
+        // Not `then_some`: what that drops would end the mark of whoever is at it.
+        new.then(|| Begun { held: self, name })
     }
 
     fn names(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {

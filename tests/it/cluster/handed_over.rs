@@ -1,8 +1,12 @@
 //! What a daemon was at when it died, or stood still, another has within half a minute.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use keshirim::store::Store;
+use chrono::{TimeZone as _, Utc};
+use keshirim::clock::Clock;
+use keshirim::schedule::Beat;
+use keshirim::store::{Store, Tx};
 
 use super::postgres::until;
 use crate::backend::postgres_url;
@@ -105,4 +109,32 @@ fn work_that_its_daemon_left_half_done_is_taken_up_and_a_lease_lost_is_not_renew
     });
     witness.kill();
     witness.bury();
+}
+
+/// Else what takes longer than a lease is ended in its middle, begun anew, and never done.
+#[tokio::test]
+async fn a_beat_that_finds_the_last_one_still_at_work_leaves_it_its_lease() {
+    let house = House::on(&[postgres_url().await], 9, 1);
+    let app = house.app(&Clock::manual(Utc.with_ymd_and_hms(2026, 11, 22, 7, 0, 0).unwrap())).await;
+    let held = async || ended(&app.store).await.contains(&"replan".to_owned());
+    let mut before_it = app.store.begin().await.unwrap();
+    let Tx::Postgres(db) = &mut before_it else { unreachable!("it is on PostgreSQL") };
+    // The first thing that it reads under its lease.
+    sqlx::raw_sql("lock table progress in access exclusive mode").execute(&mut **db).await.unwrap();
+    let first = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { app.beat(Beat::Replan).await }
+    });
+    let begun = Instant::now();
+    while !held().await {
+        assert!(begun.elapsed() < HAND_OVER, "it does not take its lease");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for _ in 0..3 {
+        app.beat(Beat::Replan).await;
+        assert!(!first.is_finished() && held().await, "a later beat gave back what is the first one's");
+    }
+    before_it.rollback().await.unwrap();
+    first.await.unwrap();
+    assert!(!app.beat_failed(Beat::Replan) && !held().await, "it is done, and its lease given back");
 }
