@@ -21,16 +21,16 @@
 //! begun later; and one that was begun before was ended by the server (`idle_in_transaction_session_timeout`, shorter than a lease).
 //! What it was sending may arrive twice, the same bytes: its receipt stands, and its settling finds that the letter is another's.
 
-use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::watch;
+use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use super::App;
 use crate::schedule::Beat;
@@ -47,48 +47,73 @@ const LIFE_SECONDS: u64 = 5;
 /// more than [`LIFE_SECONDS`]: what was away for less has let no lease run out.
 const GAP_SECONDS_MAX: u64 = 10;
 
-/// The leases of what one daemon does alone.
-const ALONE: [&str; 4] = ["compose", "replan", "audit", "morning"];
+/// What one daemon does alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alone {
+    /// Due deadlines become letters.
+    Compose,
+    /// Cases are derived anew.
+    Replan,
+    /// What should have been said is compared with what was accepted.
+    Audit,
+    /// The operators' letter.
+    Morning,
+}
 
-/// What is taken up at once when the one who was at it has died; composing is taken up by the next second's beat.
-const TAKEN_UP: [(&str, Beat); 3] = [("replan", Beat::Replan), ("audit", Beat::Audit), ("morning", Beat::Morning)];
+impl Alone {
+    const ALL: [Self; 4] = [Self::Compose, Self::Replan, Self::Audit, Self::Morning];
 
-/// What one daemon does alone, not done yet.
+    /// Its lease.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Compose => "compose",
+            Self::Replan => "replan",
+            Self::Audit => "audit",
+            Self::Morning => "morning",
+        }
+    }
+
+    /// The beat that takes it up at once when the daemon that was at it has died; composing is taken up by the next second's beat.
+    fn taken_up_by(self) -> Option<Beat> {
+        match self {
+            Self::Compose => None,
+            Self::Replan => Some(Beat::Replan),
+            Self::Audit => Some(Beat::Audit),
+            Self::Morning => Some(Beat::Morning),
+        }
+    }
+}
+
+/// Work that one daemon does alone, not done yet.
 pub(super) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// What this daemon has under leases.
+/// A piece of work in this daemon.
+#[derive(Debug, Default)]
+struct Turn {
+    /// Whoever in this daemon is at it.
+    one: AsyncMutex<()>,
+    /// Whether it has taken the lease.
+    leased: AtomicBool,
+}
+
+/// What this daemon does alone.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// Work that was begun, its lease taken or not yet.
-    begun: Mutex<BTreeSet<&'static str>>,
-    /// Work under way under its lease.
-    names: Mutex<BTreeSet<&'static str>>,
+    turns: [Turn; Alone::ALL.len()],
     /// Its signs of life: since when without a long gap, and the last.
     life: Mutex<Option<(Duration, Duration)>>,
 }
 
-/// The only one in this daemon that is at a piece of work; when it is dropped the next may begin.
-struct Begun<'a> {
-    held: &'a Held,
-    name: &'static str,
-}
-
-impl Drop for Begun<'_> {
-    fn drop(&mut self) {
-        self.held.begun.lock().unwrap_or_else(PoisonError::into_inner).remove(self.name);
-    }
-}
-
 impl Held {
-    /// None if somebody in this daemon is at it already.
-    fn begin(&self, name: &'static str) -> Option<Begun<'_>> {
-        let new = self.begun.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
-        // Not `then_some`: what that drops would end the mark of whoever is at it.
-        new.then(|| Begun { held: self, name })
+    fn turn(&self, alone: Alone) -> &Turn {
+        &self.turns[alone as usize]
     }
 
-    fn names(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until nobody in this daemon is at any of it.
+    pub(super) async fn finished(&self) {
+        for turn in &self.turns {
+            let _ = turn.one.lock().await;
+        }
     }
 
     /// Whether the last sign of life was given so recently that the next need not come yet.
@@ -138,11 +163,11 @@ impl App {
 
     /// A sign of life for the other daemons, and the letters of one that has given none: on SQLite there is no other. A daemon that has
     /// just come, or come back, counts nobody as dead before it has seen a whole lease go by. Yields the work that the dead have left.
-    pub(super) async fn take_over(&self) -> Result<Vec<(&'static str, Beat)>> {
+    pub(super) async fn take_over(&self) -> Result<Vec<Alone>> {
         if matches!(self.store, Store::Sqlite { .. }) {
             return Ok(Vec::new());
         }
-        self.take_lease(&self.sign_of_life()).await?;
+        self.lease(&self.sign_of_life()).await?;
         let living = self.held.alive(self.clock.steady());
         let now = Instant::new(self.clock.now());
         let mut seen = self.store.snapshot().await?;
@@ -151,7 +176,7 @@ impl App {
             drop(seen);
             self.take_over_letters(now).await?;
         }
-        Ok(TAKEN_UP.into_iter().filter(|(name, _)| ended.iter().any(|ended| ended == name)).collect())
+        Ok(Alone::ALL.into_iter().filter(|alone| ended.iter().any(|ended| ended == alone.name())).collect())
     }
 
     async fn take_over_letters(&self, now: Instant) -> Result<()> {
@@ -178,8 +203,8 @@ impl App {
             }
             match self.take_over().await {
                 Ok(left) => {
-                    for (work, beat) in left {
-                        tracing::warn!(work, "the daemon that was at it has died: it is taken up");
+                    for (work, beat) in left.into_iter().filter_map(|work| Some((work, work.taken_up_by()?))) {
+                        tracing::warn!(work = work.name(), "the daemon that was at it has died: it is taken up");
                         // It may have looked a moment ago, when the other was at it.
                         *self.audit_quiet_until.lock().unwrap_or_else(PoisonError::into_inner) = Duration::ZERO;
                         let app = Arc::clone(&self);
@@ -204,49 +229,54 @@ impl App {
     pub(super) async fn give_back_leases(&self) -> Result<()> {
         let mut tx = self.store.begin().await?;
         let alive = self.sign_of_life();
-        for name in ALONE.into_iter().chain([alive.as_str()]) {
+        for name in [&*alive].into_iter().chain(Alone::ALL.map(Alone::name)) {
             tx.release_lease(name, &self.dispatcher.owner).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// Takes the lease `name`, or renews it; false while it is another daemon's. One of [`ALONE`] is then [`App::kept`].
-    pub(super) async fn take_lease(&self, name: &str) -> Result<bool> {
+    /// Takes the lease of what is then [`App::kept`]; false while another daemon is at it.
+    pub(super) async fn take_lease(&self, alone: Alone) -> Result<bool> {
         // One file has one daemon: there is nobody to take turns with, and nothing to be written every second.
         if matches!(self.store, Store::Sqlite { .. }) {
             return Ok(true);
         }
+        let ours = self.lease(alone.name()).await?;
+        self.held.turn(alone).leased.store(ours, Ordering::Relaxed);
+        Ok(ours)
+    }
+
+    /// Takes the lease `name`, or renews it; false while it is another daemon's.
+    async fn lease(&self, name: &str) -> Result<bool> {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let until = Instant::new(now + TimeDelta::seconds(LEASE_SECONDS));
         let ours = tx.take_lease(name, &self.dispatcher.owner, Instant::new(now), until).await?;
         tx.commit().await?;
-        if let (true, Some(name)) = (ours, ALONE.into_iter().find(|alone| *alone == name)) {
-            self.held.names().insert(name);
-        }
         Ok(ours)
     }
 
-    /// Does `work`, which takes the lease `name` before it changes anything: renews the lease as it goes, ends the work when it is lost,
-    /// and gives it back at the end, unless the next beat would only take it again. A beat that finds the last one still at it leaves
-    /// both to it, the work and the lease.
-    pub(super) async fn kept<T: Default>(&self, name: &'static str, work: Work<'_, T>) -> Result<T> {
+    /// Does `work`, which [takes the lease](Self::take_lease) before it changes anything: renews the lease as it goes, ends the work when
+    /// it is lost, and gives it back at the end, unless the next beat would only take it again. Whoever finds somebody in this daemon at
+    /// it leaves both to him, the work and the lease.
+    pub(super) async fn kept<T: Default>(&self, alone: Alone, work: Work<'_, T>) -> Result<T> {
+        let turn = self.held.turn(alone);
+        let Ok(_one) = turn.one.try_lock() else { return Ok(T::default()) };
         if matches!(self.store, Store::Sqlite { .. }) {
             return work.await;
         }
-        let Some(_begun) = self.held.begin(name) else { return Ok(T::default()) };
-        let done = self.while_held(name, work).await;
-        if self.held.names().remove(name) && name != "compose" {
+        let done = self.while_held(alone, work).await;
+        if turn.leased.swap(false, Ordering::Relaxed) && alone != Alone::Compose {
             let mut tx = self.store.begin().await?;
-            tx.release_lease(name, &self.dispatcher.owner).await?;
+            tx.release_lease(alone.name(), &self.dispatcher.owner).await?;
             tx.commit().await?;
         }
         done
     }
 
-    async fn while_held<T>(&self, name: &'static str, mut work: Work<'_, T>) -> Result<T> {
+    async fn while_held<T>(&self, alone: Alone, mut work: Work<'_, T>) -> Result<T> {
         let until = Mutex::new(self.lease_from_now());
-        let mut renewing = pin!(self.renew(name, &until));
+        let mut renewing = pin!(self.renew(alone, &until));
         let outcome = poll_fn(|cx| {
             // Asked first each time, and of the clock itself: after a standstill nothing goes on before it is answered.
             let Until { steady, wall } = *until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -256,31 +286,32 @@ impl App {
             }
             work.as_mut().poll(cx).map(Some)
         });
-        match outcome.await {
-            Some(done) => done,
-            None => bail!("this daemon stood still, and {name} is another's by now: what was under way is undone"),
+        if let Some(done) = outcome.await {
+            return done;
         }
+        let name = alone.name();
+        bail!("this daemon stood still, and {name} is another's by now: what was under way is undone")
     }
 
     /// Renews the lease from time to time; comes back only when it is lost.
-    async fn renew(&self, name: &'static str, until: &Mutex<Until>) {
+    async fn renew(&self, alone: Alone, until: &Mutex<Until>) {
         loop {
             tokio::time::sleep(Duration::from_secs(LIFE_SECONDS)).await;
-            if !self.held.names().contains(name) {
+            if !self.held.turn(alone).leased.load(Ordering::Relaxed) {
                 continue;
             }
             let renewed = self.lease_from_now();
             let done = async {
                 let (now, end) = (Instant::new(self.clock.now()), Instant::new(renewed.wall));
                 let mut tx = self.store.begin().await?;
-                let ours = tx.renew_lease(name, &self.dispatcher.owner, now, end).await?;
+                let ours = tx.renew_lease(alone.name(), &self.dispatcher.owner, now, end).await?;
                 tx.commit().await.map(|()| ours)
             };
             match done.await {
                 Ok(true) => *until.lock().unwrap_or_else(PoisonError::into_inner) = renewed,
                 Ok(false) => return,
                 Err(error) => {
-                    tracing::warn!(work = name, %error, "the lease could not be renewed; the next time is soon");
+                    tracing::warn!(work = alone.name(), %error, "the lease could not be renewed; the next time is soon");
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use super::alone::Alone;
 use super::{App, Settings};
 use crate::auditor::{self, morning};
 use crate::post::compose::{self, Composed, Desk};
@@ -28,14 +29,15 @@ const SEEN_MILLISECONDS_MAX: u64 = 250;
 impl App {
     /// [`App::compose`], once a second.
     pub(super) async fn compose_beat(&self) -> Result<()> {
-        let seen = self.see().await?;
-        self.kept("compose", Box::pin(self.compose_alone(Some(seen)))).await.map(drop)
+        let next = self.see().await?;
+        self.compose_seeing(next).await.map(drop)
     }
 
     /// [`App::dispatch`], once a second.
     pub(super) async fn dispatch_beat(&self) -> Result<()> {
-        let seen = self.see().await?;
-        self.dispatch_seeing(Some(seen)).await.map(drop)
+        self.forward_if_set_back().await?;
+        let next = self.see().await?;
+        self.dispatch_seeing(next).await.map(drop)
     }
 
     /// What is due next, as one of this second's beats sees it.
@@ -55,23 +57,20 @@ impl App {
 
     /// Due deadlines become letters: on one daemon at a time.
     pub async fn compose(&self) -> Result<Composed> {
-        self.kept("compose", Box::pin(self.compose_alone(None))).await
+        let next = self.store.next_due().await?;
+        self.compose_seeing(next).await
     }
 
-    async fn compose_alone(&self, seen: Option<NextDue>) -> Result<Composed> {
-        let Ok(_alone) = self.composing.try_lock() else { return Ok(Composed::default()) };
-        let now = Instant::new(self.clock.now());
+    async fn compose_seeing(&self, next: NextDue) -> Result<Composed> {
         // One statement says that there is nothing to do, every second of a quiet night: no turn is taken for that.
-        if !self.look_at_holders.load(Ordering::Relaxed) {
-            let next = match seen {
-                Some(seen) => seen,
-                None => self.store.next_due().await?,
-            };
-            if !next.composes_at(now) {
-                return Ok(Composed::default());
-            }
+        if !self.look_at_holders.load(Ordering::Relaxed) && !next.composes_at(Instant::new(self.clock.now())) {
+            return Ok(Composed::default());
         }
-        if !self.take_lease("compose").await? {
+        self.kept(Alone::Compose, Box::pin(self.compose_alone())).await
+    }
+
+    async fn compose_alone(&self) -> Result<Composed> {
+        if !self.take_lease(Alone::Compose).await? {
             return Ok(Composed::default());
         }
         let settings = self.settings();
@@ -100,7 +99,6 @@ impl App {
 
     /// What should have been said is compared with what was accepted, if a comparison is due: on one daemon at a time.
     pub(super) async fn audit(&self) -> Result<()> {
-        let Ok(_alone) = self.auditing.try_lock() else { return Ok(()) };
         let quiet_until = *self.audit_quiet_until.lock().expect("the lock is held for one read");
         if self.clock.steady() < quiet_until {
             return Ok(());
@@ -110,7 +108,7 @@ impl App {
             *self.audit_quiet_until.lock().expect("the lock is held for one assignment") = until;
             return Ok(());
         };
-        if !self.take_lease("audit").await? {
+        if !self.take_lease(Alone::Audit).await? {
             return Ok(());
         }
         let settings = self.settings();
@@ -132,7 +130,7 @@ impl App {
 
     /// The operators' letter, if its morning has come: on one daemon at a time.
     pub(super) async fn morning(&self) -> Result<()> {
-        if !self.take_lease("morning").await? {
+        if !self.take_lease(Alone::Morning).await? {
             return Ok(());
         }
         let settings = self.settings();
@@ -167,22 +165,17 @@ impl App {
 
     /// Due letters are sent: on every daemon.
     pub async fn dispatch(&self) -> Result<Dispatched> {
-        self.dispatch_seeing(None).await
+        self.forward_if_set_back().await?;
+        let next = self.store.next_due().await?;
+        self.dispatch_seeing(next).await
     }
 
-    async fn dispatch_seeing(&self, seen: Option<NextDue>) -> Result<Dispatched> {
-        self.forward_if_set_back().await?;
+    async fn dispatch_seeing(&self, next: NextDue) -> Result<Dispatched> {
         let Ok(_alone) = self.dispatching.try_lock() else { return Ok(Dispatched::default()) };
-        if self.is_quiet() {
-            let next = match seen {
-                Some(seen) => seen,
-                None => self.store.next_due().await?,
-            };
-            if !next.sends_at(Instant::new(self.clock.now())) {
-                let next = next.attempt.map(Instant::utc);
-                self.next_letter_seen(next);
-                return Ok(Dispatched { next, ..Dispatched::default() });
-            }
+        if self.is_quiet() && !next.sends_at(Instant::new(self.clock.now())) {
+            let next = next.attempt.map(Instant::utc);
+            self.next_letter_seen(next);
+            return Ok(Dispatched { next, ..Dispatched::default() });
         }
         *self.dispatched_at.lock().expect("the lock is held for one assignment") = Some(self.clock.steady());
         let sent = self.dispatcher.tick().await?;
@@ -207,8 +200,7 @@ impl App {
 
     /// Cases that a new day or a new calendar changed are derived anew; a nation-wide entry that stopped half-way goes on.
     pub(super) async fn replan(&self) -> Result<()> {
-        let Ok(_alone) = self.replanning.try_lock() else { return Ok(()) };
-        if !self.take_lease("replan").await? {
+        if !self.take_lease(Alone::Replan).await? {
             return Ok(());
         }
         self.bring_forward().await?;

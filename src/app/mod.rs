@@ -18,6 +18,7 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
+use alone::Alone;
 pub use serve::{listen, serve};
 pub use steps::Watch;
 pub use way_out::relay;
@@ -80,11 +81,8 @@ pub struct App {
     beats: [Mutex<Beats>; 6],
     /// The steady clock's time when the daemon was put together.
     started: Duration,
-    composing: AsyncMutex<()>,
     dispatching: AsyncMutex<()>,
-    replanning: AsyncMutex<()>,
-    auditing: AsyncMutex<()>,
-    /// What this daemon does alone just now.
+    /// What one daemon does alone, and nobody in it twice at a time.
     held: alone::Held,
     heartbeat: Option<Heartbeat>,
     replanned_on: Mutex<Option<NaiveDate>>,
@@ -134,10 +132,7 @@ impl App {
             settings: RwLock::new(Arc::new(Settings::new(loaded))),
             beats: Default::default(),
             started: clock.steady(),
-            composing: AsyncMutex::new(()),
             dispatching: AsyncMutex::new(()),
-            replanning: AsyncMutex::new(()),
-            auditing: AsyncMutex::new(()),
             held: alone::Held::default(),
             heartbeat,
             replanned_on: Mutex::new(None),
@@ -209,10 +204,10 @@ impl App {
         let outcome = match beat {
             Beat::Compose => self.compose_beat().await,
             Beat::Dispatch => self.dispatch_beat().await,
-            Beat::Replan => self.kept("replan", Box::pin(self.replan())).await,
+            Beat::Replan => self.kept(Alone::Replan, Box::pin(self.replan())).await,
             Beat::Probe => self.probe().await,
-            Beat::Audit => self.kept("audit", Box::pin(self.audit())).await,
-            Beat::Morning => self.kept("morning", Box::pin(self.morning())).await,
+            Beat::Audit => self.kept(Alone::Audit, Box::pin(self.audit())).await,
+            Beat::Morning => self.kept(Alone::Morning, Box::pin(self.morning())).await,
         };
         // Only a beat that did its work counts for /health: failing every second looks like silence to an official.
         match outcome {

@@ -60,13 +60,8 @@ pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<()> {
     metronome.stop().await;
     let finished = async {
         let _ = (composer.await, sender.await, web.await, life.await);
-        // Whoever holds these locks is finishing his work.
-        let _ = (
-            app.dispatching.lock().await,
-            app.composing.lock().await,
-            app.replanning.lock().await,
-            app.auditing.lock().await,
-        );
+        let _ = app.dispatching.lock().await;
+        app.held.finished().await;
     };
     if tokio::time::timeout(Duration::from_secs(STOP_SECONDS_MAX), finished).await.is_err() {
         tracing::warn!("a letter could not be finished in time; it goes again at the next start, byte for byte");

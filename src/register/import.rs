@@ -32,6 +32,7 @@ pub const BAD_LINES_MAX: usize = 1_000;
 const LINE_OCTETS_MAX: u64 = 1 << 20;
 /// Lines that are judged together.
 const LINES_TOGETHER: usize = 2_000;
+
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

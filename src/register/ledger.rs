@@ -10,7 +10,7 @@ use super::import::BadLine;
 use super::import_line::Line;
 use super::intake::{self, Strictness, Wish};
 use super::many::{self, OwnRegistrar};
-use super::policy::{Kept, Policies};
+use super::policy::Policies;
 use super::save::{self, Derived, Entries, Outcome};
 use super::{Error, NATIONWIDE, Registrar, Result, chain};
 use crate::store::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Tx};
@@ -250,7 +250,7 @@ impl Ledger {
         oldest.sort_unstable();
         let own = Arc::clone(&self.registrar);
         let registrar = own.registrar();
-        let policies = Policies::new(registrar.ladders(), Kept::default());
+        let policies = Policies::only(registrar.ladders());
         for (_, name) in oldest {
             if left <= kept {
                 break;

@@ -66,6 +66,11 @@ impl<'a> Policies<'a> {
         &self.current_id
     }
 
+    /// Whether any of `rows` is told by the ladders configured now.
+    pub(super) fn current_serve(&self, rows: &[DeadlineRow]) -> bool {
+        rows.iter().any(|row| row.policy.as_deref() == Some(self.current_id()))
+    }
+
     /// The ladders kept under `policy`.
     pub fn ladders(&self, policy: Option<&str>) -> &Ladders {
         policy.and_then(|id| self.kept.get(id)).unwrap_or(self.current)

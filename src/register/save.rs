@@ -90,11 +90,10 @@ pub(super) async fn rederive(
     let derived = Derived::new(registrar, entries, before);
     let unheard = unheard(tx, derived.to_ask()).await?;
     let policies = Policies::read(tx, registrar.ladders(), &derived.before).await?;
-    let is_kept = derived.before.iter().any(|row| row.policy.as_deref() == Some(policies.current_id()));
-    let outcome = derived.outcome(registrar, unheard, &policies, why);
-    let current = |row: &DeadlineRow| row.policy.as_deref() == Some(policies.current_id());
     // What another deadline keeps already is there.
-    if !is_kept && outcome.rows.iter().any(current) {
+    let is_kept = policies.current_serve(&derived.before);
+    let outcome = derived.outcome(registrar, unheard, &policies, why);
+    if !is_kept && policies.current_serve(&outcome.rows) {
         policies.keep(tx, Instant::new(registrar.now)).await?;
     }
     if let Some(entry) = entry {
@@ -114,7 +113,7 @@ pub(super) async fn put_many(
     states: &[CaseState],
 ) -> Result<()> {
     let policies = Policies::only(registrar.ladders());
-    if rows.iter().any(|row| row.policy.as_deref() == Some(policies.current_id())) {
+    if policies.current_serve(rows) {
         policies.keep(tx, Instant::new(registrar.now)).await?;
     }
     tx.put_deadlines(rows).await?;

@@ -177,13 +177,6 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(&mut **db).await?))
     }
 
-    /// Since when the first of them has waited; none when nobody waits.
-    pub async fn earliest_follow_up(&mut self) -> Result<Option<Instant>> {
-        const SQL: &str = "
-            select follow_up_at from letter where follow_up_at is not null order by follow_up_at limit 1";
-        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_optional(&mut **db).await?))
-    }
-
     /// It is passed on; false if it was passed on, or came up anew, since it was read.
     pub async fn followed_up(&mut self, letter: &Followed) -> Result<bool> {
         const SQL: &str = "update letter set follow_up_at = null where letter_id = $1 and follow_up_at = $2";

@@ -21,7 +21,7 @@
 //!   alerts, [`lock_deadlines_of`](super::Tx::lock_deadlines_of), [`put_deadlines`](super::Tx::put_deadlines): all of recording, deriving and
 //!   showing a case. Two records in two cases meet nowhere but in the lock of [`begin_alone`](super::Store::begin_alone), of which they share one side.
 //! - *In every partition, one short look each*: what is asked by time or id. [`due_deadlines`](super::Tx::due_deadlines),
-//!   [`earliest_next_alert`](super::Tx::earliest_next_alert), [`cases_to_rederive`](super::Tx::cases_to_rederive), the lists of
+//!   [`next_due`](super::Store::next_due), [`cases_to_rederive`](super::Tx::cases_to_rederive), the lists of
 //!   [`due`](super::Tx::due), [`pending`](super::Tx::pending): each is ordered as an index is and stops at a limit, so the server merges the
 //!   partitions' indexes. A tick costs partitions × one probe: tens, not thousands of partitions. [`event`](super::Tx::event) and
 //!   [`deadline`](super::Tx::deadline) know an id and not its case: they ask all, or the id must be given with its case.

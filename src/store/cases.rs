@@ -83,13 +83,6 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(name).fetch_optional(&mut **db).await?))
     }
 
-    /// Moves the head of a chain.
-    pub async fn set_head(&mut self, name: &str, seq: i64, hash: &str) -> Result<()> {
-        const SQL: &str = "update chain set head_seq = $2, head_hash = $3 where name = $1";
-        on_backend!(self, db => sqlx::query(SQL).bind(name).bind(seq).bind(hash).execute(&mut **db).await?.rows_affected());
-        Ok(())
-    }
-
     /// Some names of chains after `after`, in order, up to `limit` of those that have a row of their own, and with them those that
     /// have entries and no such row (any more); none when there is no more.
     pub async fn chains_after(&mut self, after: &str, limit: i64) -> Result<Vec<String>> {

@@ -239,13 +239,6 @@ impl Tx {
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(now).bind(limit).fetch_all(&mut **db).await?))
     }
 
-    /// The instant of the earliest next alert: until then there is nothing to compose.
-    pub async fn earliest_next_alert(&mut self) -> Result<Option<Instant>> {
-        const SQL: &str = "
-            select next_alert_at from deadline where next_alert_at is not null order by next_alert_at limit 1";
-        Ok(on_backend!(self, db => sqlx::query_scalar(SQL).fetch_optional(&mut **db).await?))
-    }
-
     /// Moves a deadline to its next rung, unless its alert or its date has been planned anew since it was read as `was`; `told`
     /// notes that its date has been told. False if nothing was moved.
     pub async fn advance_alert(

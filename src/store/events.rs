@@ -88,40 +88,7 @@ where
 impl Tx {
     /// Appends an entry to the chain that the caller has locked, and moves its head: one way there and back.
     pub async fn append_event(&mut self, event: &EventRow) -> Result<()> {
-        // Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time.
-        const SQLITE: &str = "
-            insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
-                               recorded_at, recorded_by, needs_confirmation, prev_hash, hash)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
-            update chain set head_seq = $3, head_hash = $16 where name = $2";
-        const POSTGRES: &str = "
-            with entry as (
-                insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
-                                   recorded_at, recorded_by, needs_confirmation, prev_hash, hash)
-                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16))
-            update chain set head_seq = $3, head_hash = $16 where name = $2";
-        let sql = if matches!(self, Self::Sqlite(_)) { SQLITE } else { POSTGRES };
-        on_backend!(self, db => sqlx::query(sql)
-            .bind(&event.event_id)
-            .bind(&event.chain)
-            .bind(event.seq)
-            .bind(&event.action)
-            .bind(&event.target)
-            .bind(&event.kind)
-            .bind(event.day)
-            .bind(&event.local_time)
-            .bind(&event.fields)
-            .bind(&event.reason)
-            .bind(&event.note)
-            .bind(event.recorded_at)
-            .bind(&event.recorded_by)
-            .bind(event.needs_confirmation)
-            .bind(&event.prev_hash)
-            .bind(&event.hash)
-            .execute(&mut **db)
-            .await?
-            .rows_affected());
-        Ok(())
+        self.append_with(event, &[], None).await
     }
 
     /// A case with every entry of its chain, in order: one way there and back. None if there is no such case.

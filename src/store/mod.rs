@@ -211,13 +211,11 @@ impl Store {
             tx.commit().await
         };
         let written = write.await;
-        if let (Ok(()), Self::Sqlite { write, .. }) = (&written, self) {
+        let Self::Sqlite { write, .. } = self else { return written };
+        if written.is_ok() {
             sqlx::query(GIVE_BACK).execute(write).await?;
-        }
-        if let (Err(_), Self::Sqlite { write, .. }) = (&written, self)
-            // It is on its way back to the pool, of which it is the only one.
-            && let Ok(connection) = write.acquire().await
-        {
+        } else if let Ok(connection) = write.acquire().await {
+            // It was on its way back to the pool, of which it is the only one.
             connection.close().await?;
         }
         written

@@ -228,28 +228,25 @@ impl Tx {
 
     /// Letters, one number for each of [`LETTER_STATES`], as far as is counted.
     pub async fn letters_by_state(&mut self) -> Result<[Count; 8]> {
-        const OPEN: &str = "
-            select count(*) from (select 1 from outbox where state = $1 and next_attempt_at is not null limit $2) as found";
-        const ENDED: &str = "
-            select count(*) from (select 1 from outbox where state = $1 and next_attempt_at is null limit $2) as found";
+        const IN_STATE: &str = "
+            select (select count(*) from (select 1 from outbox
+                                           where state = $1 and next_attempt_at is not null limit $2) as waiting)
+                 + (select count(*) from (select 1 from outbox
+                                           where state = $1 and next_attempt_at is null limit $2) as ended)";
         // All but those in the outbox: no more of them are read than are said, and so many as may be there.
         const IN_OUTBOX: &str = "select count(*) from outbox";
         const ALL: &str = "select count(*) from (select 1 from letter limit $1) as found";
         let mut found = [Count::default(); 8];
         for (place, state) in found.iter_mut().zip(LETTER_STATES) {
-            let mut n: i64 = 0;
-            if state == "accepted" {
+            let n: i64 = if state == "accepted" {
                 let others: i64 = on_backend!(self, db => sqlx::query_scalar(IN_OUTBOX).fetch_one(&mut **db).await?);
-                n = on_backend!(self, db => sqlx::query_scalar(ALL)
+                let all: i64 = on_backend!(self, db => sqlx::query_scalar(ALL)
                     .bind(COUNT_MAX + 1 + others).fetch_one(&mut **db).await?);
-                n -= others;
+                all - others
             } else {
-                for sql in [OPEN, ENDED] {
-                    let found: i64 = on_backend!(self, db => sqlx::query_scalar(sql)
-                        .bind(state).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?);
-                    n += found;
-                }
-            }
+                on_backend!(self, db => sqlx::query_scalar(IN_STATE)
+                    .bind(state).bind(COUNT_MAX + 1).fetch_one(&mut **db).await?)
+            };
             *place = Count::of(n);
         }
         Ok(found)

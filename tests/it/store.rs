@@ -3,7 +3,7 @@ use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
 use keshirim::store::{
-    AlertRow, ClaimedRow, DeadlineRow, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
+    AlertRow, ClaimedRow, DeadlineRow, Head, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
 };
 
 use crate::backend::{House, day, on_each_backend};
@@ -182,7 +182,8 @@ on_each_backend! {
         house.open("2026-1", Sentence::Death).await;
         let mut tx = house.store.begin_for("2026-1").await.unwrap();
         let head = tx.lock_chain("2026-1").await.unwrap().unwrap();
-        tx.set_head("2026-1", head.head_seq + 1, "0000").await.unwrap();
+        let moved = Head { head_seq: head.head_seq + 1, head_hash: "0000".to_owned(), ..head.clone() };
+        tx.set_heads(&[("2026-1".to_owned(), moved)]).await.unwrap();
         tx.put_meta("seen", "yes").await.unwrap();
         drop(tx);
         let mut tx = house.store.begin_for("2026-1").await.unwrap();
@@ -388,7 +389,7 @@ on_each_backend! {
         let due = tx.due_deadlines(later, 10).await.unwrap();
         let row = &due[0];
         let was = row.next_alert_at.unwrap();
-        assert_eq!(tx.earliest_next_alert().await.unwrap(), Some(was));
+        assert_eq!(house.store.next_due().await.unwrap().alert, Some(was));
         let not = Some(Instant::new(was.utc() + TimeDelta::milliseconds(1)));
         let planned_anew = DeadlineRow { next_alert_at: not, ..row.clone() };
         assert!(!tx.advance_alert(&planned_anew, None, None).await.unwrap());

@@ -44,7 +44,7 @@ on_each_backend! {
         assert_eq!(tx.outbox_counts().await.unwrap().refused, 2);
         assert_eq!(tx.refused_lines(10).await.unwrap().len(), 2);
         assert_eq!(tx.flagged_addresses().await.unwrap(), [ADDRESS.to_owned()].into());
-        assert_eq!(tx.earliest_follow_up().await.unwrap(), Some(now));
+        assert_eq!(house.store.next_due().await.unwrap().follow_up, Some(now));
         let followed = tx.due_follow_ups(now, 10).await.unwrap().remove(0);
         assert!(tx.followed_up(&followed).await.unwrap());
         assert!(!tx.followed_up(&followed).await.unwrap());

@@ -119,7 +119,7 @@ async fn what_is_to_be_passed_on_to_somebody_else_does_not_wait_for_a_clock_that
     clock.set_by(step);
     app.clock_was_set(step);
     app.beat(Beat::Dispatch).await;
-    let due = app.store.snapshot().await.unwrap().earliest_follow_up().await.unwrap();
+    let due = app.store.next_due().await.unwrap().follow_up;
     assert_eq!(due, Some(Instant::new(clock.now())));
 }
 

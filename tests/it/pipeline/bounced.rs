@@ -113,7 +113,7 @@ async fn settle(world: &World) {
 
 /// The instant of the next rung has come.
 async fn next_rung(world: &World) {
-    let next = world.store.snapshot().await.unwrap().earliest_next_alert().await.unwrap().unwrap();
+    let next = world.store.next_due().await.unwrap().alert.unwrap();
     world.clock.advance(next.utc() - world.clock.now());
     settle(world).await;
 }

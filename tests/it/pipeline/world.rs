@@ -22,7 +22,7 @@ use keshirim::register::entry::{Draft, NewCase};
 use keshirim::register::reason::Reason;
 use keshirim::register::replan::Scope;
 use keshirim::register::{NATIONWIDE, Registrar};
-use keshirim::store::{DeadlineRow, Instant, Migrations, Store};
+use keshirim::store::{DeadlineRow, Instant, Migrations, NextDue, Store};
 use tempfile::TempDir;
 
 use super::mail::Mail;
@@ -274,13 +274,11 @@ impl World {
         let mut mails = self.beat().await;
         loop {
             let now = self.clock.now();
-            let mut tx = self.store.snapshot().await.unwrap();
-            let due = [tx.earliest_next_alert().await.unwrap(), tx.earliest_next_attempt().await.unwrap()];
-            drop(tx);
+            let NextDue { alert, attempt, .. } = self.store.next_due().await.unwrap();
             let tomorrow = now.with_timezone(&Almaty).date_naive().succ_opt().unwrap().and_hms_opt(0, 0, 15).unwrap();
             let midnight = Almaty.from_local_datetime(&tomorrow).earliest().unwrap().to_utc();
-            let next =
-                due.into_iter().flatten().map(Instant::utc).chain([midnight]).filter(|at| *at > now).min().unwrap();
+            let due = [alert, attempt].into_iter().flatten().map(Instant::utc).chain([midnight]);
+            let next = due.filter(|at| *at > now).min().unwrap();
             if next > end {
                 self.set(end);
                 return mails;
