@@ -170,7 +170,7 @@ impl App {
         self.lease(&self.sign_of_life()).await?;
         let living = self.held.alive(self.clock.steady());
         let now = Instant::new(self.clock.now());
-        let mut seen = self.store.snapshot().await?;
+        let mut seen = self.store.begin_singly().await?;
         let ended = seen.ended_leases(now).await?;
         if living >= Duration::from_secs(LEASE_SECONDS.unsigned_abs()) && seen.the_dead_hold_letters(now).await? {
             drop(seen);
@@ -249,7 +249,7 @@ impl App {
     /// Takes the lease `name`, or renews it; false while it is another daemon's.
     async fn lease(&self, name: &str) -> Result<bool> {
         let now = self.clock.now();
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_singly().await?;
         let until = Instant::new(now + TimeDelta::seconds(LEASE_SECONDS));
         let ours = tx.take_lease(name, &self.dispatcher.owner, Instant::new(now), until).await?;
         tx.commit().await?;
@@ -267,7 +267,7 @@ impl App {
         }
         let done = self.while_held(alone, work).await;
         if turn.leased.swap(false, Ordering::Relaxed) && alone != Alone::Compose {
-            let mut tx = self.store.begin().await?;
+            let mut tx = self.store.begin_singly().await?;
             tx.release_lease(alone.name(), &self.dispatcher.owner).await?;
             tx.commit().await?;
         }
@@ -303,7 +303,7 @@ impl App {
             let renewed = self.lease_from_now();
             let done = async {
                 let (now, end) = (Instant::new(self.clock.now()), Instant::new(renewed.wall));
-                let mut tx = self.store.begin().await?;
+                let mut tx = self.store.begin_singly().await?;
                 let ours = tx.renew_lease(alone.name(), &self.dispatcher.owner, now, end).await?;
                 tx.commit().await.map(|()| ours)
             };

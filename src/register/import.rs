@@ -21,7 +21,7 @@ use tokio::task::spawn_blocking;
 
 use super::import_line::{Line, Raw, check_header};
 use super::ledger::{Ledger, Page, TOUCHED};
-use super::many::{Many, ended};
+use super::many::{Many, Reading, ended};
 use super::nationwide::{self, BATCH_CASES_MAX};
 use super::{Error, NATIONWIDE, Registrar, Result};
 use crate::store::Tx;
@@ -88,9 +88,22 @@ impl Registrar<'_> {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported> {
         // Many chains in the order of the file: with anybody beside it, each could wait for the other.
-        let mut tx = self.store.begin_alone().await?;
-        tx.be_patient().await?;
-        tx.make_room().await?;
+        let tx = self.store.begin_import().await?;
+        let imported = self.import_in(tx, input, options, progress).await;
+        let ended = self.store.end_import().await;
+        // What was wrong with the import is told before what was wrong after it.
+        let imported = imported?;
+        ended?;
+        Ok(imported)
+    }
+
+    async fn import_in(
+        &self,
+        mut tx: Tx,
+        input: &mut (dyn BufRead + Send),
+        options: Options,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Imported> {
         let mut lines = Lines::new(input, options.format)?;
         let (imported, ledger) = self.take_all(&mut tx, &mut lines, options.confirm, progress).await?;
         if imported.bad_count > 0 {
@@ -101,6 +114,7 @@ impl Registrar<'_> {
         if options.dry_run {
             tx.rollback().await?;
         } else {
+            tx.check_references().await?;
             tx.commit().await?;
         }
         Ok(imported)
@@ -161,7 +175,7 @@ impl Registrar<'_> {
         if is_nationwide_touched {
             tx.mark_open_death_cases(TOUCHED).await?;
         }
-        let mut many = Many::new(self, "event");
+        let mut many = Many::new(self, Reading::Within, "event");
         let mut after = String::new();
         loop {
             let numbers = tx.cases_to_rederive(TOUCHED, &after, BATCH_CASES_MAX).await?;

@@ -1,4 +1,4 @@
-//! Many cases at once: read together, derived on another core while the last ones are written, written together. What is derived and
+//! Many cases at once: read together, derived on another core while others are read and written, written together. What is derived and
 //! compared is the same as for one ([`super::save`]).
 
 use std::collections::{HashMap, HashSet};
@@ -48,10 +48,20 @@ impl OwnRegistrar {
 /// Re-derives many cases; keeps between transactions what all of them need.
 pub(super) struct Many {
     registrar: Arc<OwnRegistrar>,
+    reading: Reading,
     /// The change code of dates that move.
     why: &'static str,
     /// The ladders that running deadlines keep.
     kept: Kept,
+}
+
+/// Where the cases are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// In a snapshot beside the transaction, while what came before is written: nothing was written of these cases in it yet.
+    Beside,
+    /// In the transaction itself, which has written them.
+    Within,
 }
 
 /// What became of one case.
@@ -62,9 +72,12 @@ enum Done {
     Ask(String),
 }
 
+/// Cases as they were read, each with its deadlines.
+type Read = Vec<(Entries, Vec<DeadlineRow>)>;
+
 impl Many {
-    pub(super) fn new(registrar: &Registrar<'_>, why: &'static str) -> Self {
-        Self { registrar: OwnRegistrar::of(registrar), why, kept: Kept::default() }
+    pub(super) fn new(registrar: &Registrar<'_>, reading: Reading, why: &'static str) -> Self {
+        Self { registrar: OwnRegistrar::of(registrar), reading, why, kept: Kept::default() }
     }
 
     /// Re-derives the cases `numbers` within `tx`, which keeps everybody else out ([`Store::begin_alone`]); `heard` is told what
@@ -76,43 +89,51 @@ impl Many {
         heard: &mut (dyn FnMut(Change) + Send),
     ) -> Result<i64> {
         let nationwide: Arc<[EventRow]> = tx.chain_events(NATIONWIDE).await?.into();
-        let mut derived: Option<JoinHandle<Vec<Done>>> = None;
+        // Begun now that nobody else can write: it sees all that was written before.
+        let mut beside = match self.reading {
+            Reading::Beside => Some(self.registrar.store.snapshot().await?),
+            Reading::Within => None,
+        };
+        // Three at a time: some are read and some written while those between are derived.
+        let (mut derived, mut deriving) = (None, None);
         let mut cases = 0;
         for together in numbers.chunks(CASES_TOGETHER) {
-            let read = self.read(tx, together, &nationwide).await?;
+            let read = if let Some(beside) = &mut beside {
+                let written = self.write_derived(tx, derived.take(), heard);
+                let (read, written) = tokio::join!(read(beside, together, &nationwide), written);
+                written?;
+                read?
+            } else {
+                self.write_derived(tx, derived.take(), heard).await?;
+                read(tx, together, &nationwide).await?
+            };
             cases += i64::try_from(read.len()).unwrap_or(i64::MAX);
-            let next = self.derive(read);
-            if let Some(last) = derived.replace(next) {
-                self.write(tx, ended(last).await, heard).await?;
-            }
+            self.keep_policies(tx, &read).await?;
+            derived = deriving.replace(self.derive(read));
         }
-        if let Some(last) = derived {
-            self.write(tx, ended(last).await, heard).await?;
-        }
+        self.write_derived(tx, derived, heard).await?;
+        self.write_derived(tx, deriving, heard).await?;
         Ok(cases)
     }
 
-    async fn read(
-        &mut self,
-        tx: &mut Tx,
-        numbers: &[String],
-        nationwide: &Arc<[EventRow]>,
-    ) -> Result<Vec<(Entries, Vec<DeadlineRow>)>> {
-        let own = tx.events_for_deriving(numbers).await?;
-        let read = cases(tx, numbers, own, nationwide).await?;
-        let mut before = by_chain(tx.deadlines_of_cases(numbers).await?, |row| &row.case_number);
-        let with_rows = |entries: Entries| {
-            let rows = before.remove(&entries.case.number).unwrap_or_default();
-            (entries, rows)
-        };
-        let read: Vec<_> = read.into_iter().map(with_rows).collect();
+    async fn keep_policies(&mut self, tx: &mut Tx, read: &Read) -> Result<()> {
         let rows = read.iter().flat_map(|(_, rows)| rows);
         let policies: HashSet<&str> = rows.filter_map(|row| row.policy.as_deref()).collect();
         self.kept = Policies::kept(tx, self.registrar.registrar().ladders(), policies, &self.kept).await?;
-        Ok(read)
+        Ok(())
     }
 
-    fn derive(&self, read: Vec<(Entries, Vec<DeadlineRow>)>) -> JoinHandle<Vec<Done>> {
+    async fn write_derived(
+        &self,
+        tx: &mut Tx,
+        derived: Option<JoinHandle<Vec<Done>>>,
+        heard: &mut (dyn FnMut(Change) + Send),
+    ) -> Result<()> {
+        let Some(derived) = derived else { return Ok(()) };
+        self.write(tx, ended(derived).await, heard).await
+    }
+
+    fn derive(&self, read: Read) -> JoinHandle<Vec<Done>> {
         let (own, kept, why) = (Arc::clone(&self.registrar), self.kept.clone(), self.why);
         spawn_blocking(move || {
             let registrar = own.registrar();
@@ -149,6 +170,17 @@ impl Many {
         }
         save::put_many(tx, &registrar, &rows, &states).await
     }
+}
+
+async fn read(tx: &mut Tx, numbers: &[String], nationwide: &Arc<[EventRow]>) -> Result<Read> {
+    let own = tx.events_for_deriving(numbers).await?;
+    let cases = cases(tx, numbers, own, nationwide).await?;
+    let mut before = by_chain(tx.deadlines_of_cases(numbers).await?, |row| &row.case_number);
+    let with_rows = |entries: Entries| {
+        let rows = before.remove(&entries.case.number).unwrap_or_default();
+        (entries, rows)
+    };
+    Ok(cases.into_iter().map(with_rows).collect())
 }
 
 /// Those of `numbers` that are cases with their entries `own`, in the order of the numbers.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::entry::Draft;
-use super::many::Many;
+use super::many::{Many, Reading};
 use super::save::Entries;
 use super::{DEFAULT_ZONE, Error, NATIONWIDE, Registrar, Result};
 use crate::store::{CaseRow, EventRow, Instant, ProgressRow, Tx};
@@ -96,7 +96,7 @@ impl Registrar<'_> {
             return Ok(None);
         };
         let numbers = tx.open_death_cases_after(&work.done_up_to, cases_max).await?;
-        Many::new(self, "nationwide").rederive(&mut tx, &numbers, &mut drop).await?;
+        Many::new(self, Reading::Beside, "nationwide").rederive(&mut tx, &numbers, &mut drop).await?;
         let done = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
         work.cases += done;
         if done < cases_max {

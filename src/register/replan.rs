@@ -1,7 +1,7 @@
 //! Re-deriving: nightly where time alone changed something, and everywhere after a new calendar or a new version.
 
 use super::compare::Change;
-use super::many::Many;
+use super::many::{Many, Reading};
 use super::nationwide::BATCH_CASES_MAX;
 use super::{DEFAULT_ZONE, Registrar, Result};
 
@@ -38,7 +38,7 @@ impl Registrar<'_> {
         if !dry_run {
             replanned.cases = self.finish_nationwide().await?;
         }
-        let mut many = Many::new(self, "replan");
+        let mut many = Many::new(self, Reading::Beside, "replan");
         let mut counted = |change: Change| {
             replanned.changes += 1;
             heard(change);

@@ -6,10 +6,13 @@
 use chrono::NaiveDate;
 use sqlx::{Database, QueryBuilder};
 
+use super::columns::{self, bind_columns, deadline_values, event_values, push_rows};
 use super::{CaseRow, DeadlineRow, EventRow, Head, Result, Tx};
 
 /// Rows of one statement.
 const ROWS_MAX: usize = 64;
+/// Rows of a statement whose text is the same for any number: about a megabyte.
+const ROWS_MAX_POSTGRES: usize = 512;
 
 /// What is derived about a case as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ impl CaseState {
 }
 
 /// `rows` in runs whose lengths are powers of two.
-fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+pub(super) fn runs<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let length = ROWS_MAX.min(1 << rows.len().checked_ilog2()?);
         let (run, rest) = rows.split_at(length);
@@ -52,86 +55,19 @@ where
     query.push(")");
 }
 
-pub(super) const INTO_EVENT: &str = "
-    insert into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
-                       recorded_at, recorded_by, needs_confirmation, prev_hash, hash) ";
-
-/// Appends the statement that adds entries.
-macro_rules! push_events {
-    ($query:expr, $rows:expr) => {
-        $query.push($crate::store::bulk::INTO_EVENT).push_values($rows, |mut row, event| {
-            row.push_bind(&event.event_id)
-                .push_bind(&event.chain)
-                .push_bind(event.seq)
-                .push_bind(&event.action)
-                .push_bind(&event.target)
-                .push_bind(&event.kind)
-                .push_bind(event.day)
-                .push_bind(&event.local_time)
-                .push_bind(&event.fields)
-                .push_bind(&event.reason)
-                .push_bind(&event.note)
-                .push_bind(event.recorded_at)
-                .push_bind(&event.recorded_by)
-                .push_bind(event.needs_confirmation)
-                .push_bind(&event.prev_hash)
-                .push_bind(&event.hash);
-        })
-    };
+/// Sends a statement for each run of rows; while one is at work the next is put together.
+macro_rules! one_by_one {
+    ($db:ident, $runs:expr, $run:ident => $statement:expr, $made:pat => $query:expr) => {{
+        let mut runs = $runs;
+        let mut next = runs.next().map(|$run| $statement);
+        while let Some($made) = next {
+            let following = async { runs.next().map(|$run| $statement) };
+            let (done, following) = tokio::join!(biased; $query.execute(&mut **$db), following);
+            done?;
+            next = following;
+        }
+    }};
 }
-
-pub(super) const INTO_DEADLINE: &str = "
-    insert into deadline (deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day,
-                          shown_on, watched_by, late_after, status, is_open, finding, finding_hash, sequence, told,
-                          told_shown, change, next_alert_at, next_rung, policy) ";
-/// Of a row that was read without its finding that stays.
-pub(super) const OR_REPLACE_DEADLINE: &str = "
-    on conflict (deadline_id) do update
-       set actor = excluded.actor,
-           also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
-           watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,
-           is_open = excluded.is_open,
-           finding = case when excluded.finding_hash is null or excluded.finding_hash = deadline.finding_hash
-                          then deadline.finding else excluded.finding end,
-           finding_hash = excluded.finding_hash, sequence = excluded.sequence,
-           told = excluded.told, told_shown = excluded.told_shown, change = excluded.change,
-           next_alert_at = excluded.next_alert_at, next_rung = excluded.next_rung, policy = excluded.policy";
-
-/// Appends the statement that writes deadlines.
-macro_rules! push_deadlines {
-    ($query:expr, $rows:expr) => {
-        $query
-            .push($crate::store::bulk::INTO_DEADLINE)
-            .push_values($rows, |mut values, row| {
-                values
-                    .push_bind(&row.deadline_id)
-                    .push_bind(&row.case_number)
-                    .push_bind(&row.rule)
-                    .push_bind(&row.start_key)
-                    .push_bind(&row.subject)
-                    .push_bind(&row.kind)
-                    .push_bind(&row.actor)
-                    .push_bind(&row.also_alert)
-                    .push_bind(row.from_day)
-                    .push_bind(row.shown_on)
-                    .push_bind(row.watched_by)
-                    .push_bind(row.late_after)
-                    .push_bind(&row.status)
-                    .push_bind(row.is_open)
-                    .push_bind(&row.finding)
-                    .push_bind(row.finding_hash)
-                    .push_bind(row.sequence)
-                    .push_bind(row.told)
-                    .push_bind(row.told_shown)
-                    .push_bind(&row.change)
-                    .push_bind(row.next_alert_at)
-                    .push_bind(&row.next_rung)
-                    .push_bind(&row.policy);
-            })
-            .push($crate::store::bulk::OR_REPLACE_DEADLINE)
-    };
-}
-pub(super) use {push_deadlines, push_events};
 
 impl Tx {
     /// The heads of those of `names` that exist.
@@ -262,25 +198,34 @@ impl Tx {
 
     /// Appends entries. The caller has locked their chains and moves the heads.
     pub async fn insert_events(&mut self, events: &[EventRow]) -> Result<()> {
-        for run in runs(events) {
-            on_backend!(self, db => {
-                let mut query = QueryBuilder::new("");
-                push_events!(query, run);
-                query.build().execute(&mut **db).await?.rows_affected()
-            });
-        }
+        on_backend!(self,
+            sqlite db => one_by_one!(db, runs(events), run => {
+                let mut query = QueryBuilder::new(columns::INSERT_OR_FAIL);
+                query.push(columns::INTO_EVENT);
+                event_values!(push_rows, query, run);
+                query
+            }, mut query => query.build()),
+            postgres db => one_by_one!(db, events.chunks(ROWS_MAX_POSTGRES), run => {
+                event_values!(bind_columns, sqlx::query(columns::POSTGRES_EVENTS.as_str()), run)
+            }, query => query),
+        );
         Ok(())
     }
 
     /// Writes deadlines: new rows, or all of the rows with the same ids. Of a row that was read without its finding that stays.
     pub async fn put_deadlines(&mut self, rows: &[DeadlineRow]) -> Result<()> {
-        for run in runs(rows) {
-            on_backend!(self, db => {
-                let mut query = QueryBuilder::new("");
-                push_deadlines!(query, run);
-                query.build().execute(&mut **db).await?.rows_affected()
-            });
-        }
+        on_backend!(self,
+            sqlite db => one_by_one!(db, runs(rows), run => {
+                let mut query = QueryBuilder::new(columns::INSERT_OR_FAIL);
+                query.push(columns::INTO_DEADLINE);
+                deadline_values!(push_rows, query, run);
+                query.push(columns::OR_REPLACE_DEADLINE);
+                query
+            }, mut query => query.build()),
+            postgres db => one_by_one!(db, rows.chunks(ROWS_MAX_POSTGRES), run => {
+                deadline_values!(bind_columns, sqlx::query(columns::POSTGRES_DEADLINES.as_str()), run)
+            }, query => query),
+        );
         Ok(())
     }
 

@@ -44,11 +44,7 @@ impl Store {
             Self::Sqlite { read, .. } => Ok(sqlx::query_as(SQL).fetch_one(read).await?),
             Self::Postgres(servers) => {
                 let mut tx = Tx::Postgres(servers.connection().await?);
-                let found = on_backend!(&mut tx, db => sqlx::query_as(SQL).fetch_one(&mut **db).await?);
-                if let Tx::Postgres(lent) = tx {
-                    lent.return_unused();
-                }
-                Ok(found)
+                Ok(on_backend!(&mut tx, db => sqlx::query_as(SQL).fetch_one(&mut **db).await?))
             }
         }
     }

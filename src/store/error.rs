@@ -31,6 +31,16 @@ pub enum Error {
     /// A statement of the transaction had failed before it was to be committed.
     #[error("nothing was written: a statement before had failed")]
     Undone,
+    /// What was to be written refers to a row that does not exist: a fault of this program.
+    #[error(
+        "nothing was written: a row of {table} refers to a row of {parent} that does not exist; this is a fault of keshirim, report it"
+    )]
+    BrokenReference {
+        /// The table.
+        table: String,
+        /// The table that it refers to.
+        parent: String,
+    },
     /// Another transaction is in the way.
     #[error("somebody else is at work in the register and was waited for in vain (an import?); try again: {0}")]
     Busy(sqlx::Error),

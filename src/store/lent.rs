@@ -1,4 +1,4 @@
-//! One connection to the primary for one transaction, every answer awaited for a time.
+//! One connection to the primary for one transaction (or for single statements), every answer awaited for a time.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use super::{Error, Result, Servers, server};
 /// How long undoing a transaction may take before its connection is cut instead (the server then undoes it by itself).
 const UNDO_TIMEOUT_SECONDS: u64 = 5;
 
-/// A connection lent for one transaction. Dropped before [`Lent::commit`], it leaves nothing behind.
+/// A connection lent for one transaction. Dropped before [`Lent::commit`], it leaves nothing behind. One on which nothing was begun
+/// goes back as it is.
 #[derive(Debug)]
 pub struct Lent {
     /// None once it has gone back.
@@ -27,6 +28,8 @@ pub struct Lent {
     generation: u64,
     /// How long a statement may take.
     limit: Duration,
+    /// A transaction was begun; until then each statement is one by itself.
+    begun: bool,
     /// A statement has been begun and its answer was not heard to the end: the connection is good for nothing more.
     busy: bool,
     /// A statement was refused: the server will undo the transaction, whatever it is asked.
@@ -56,11 +59,12 @@ impl Lent {
         generation: u64,
     ) -> Self {
         let (connection, place, limit) = (Some(connection), Some(place), server::STATEMENT_TIMEOUT);
-        Self { connection, servers, place, born, generation, limit, busy: false, failed: false }
+        Self { connection, servers, place, born, generation, limit, begun: false, busy: false, failed: false }
     }
 
     /// Begins the transaction by `sql`.
     pub(super) async fn begin(mut self, sql: impl SqlSafeStr) -> Result<Self> {
+        self.begun = true;
         self.tell(sql.into_sql_str(), self.limit).await?;
         Ok(self)
     }
@@ -108,6 +112,9 @@ impl Lent {
             // The server would answer "rollback", and nobody would notice.
             return Err(Error::Undone);
         }
+        if !self.begun {
+            return Ok(());
+        }
         match self.tell("commit".into_sql_str(), self.limit).await {
             Ok(()) => {
                 self.give_back();
@@ -120,14 +127,11 @@ impl Lent {
 
     /// Undoes it, and waits until it is undone.
     pub(super) async fn rollback(mut self) -> Result<()> {
-        self.tell("rollback".into_sql_str(), Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
-        self.give_back();
+        if self.begun {
+            self.tell("rollback".into_sql_str(), Duration::from_secs(UNDO_TIMEOUT_SECONDS)).await?;
+            self.give_back();
+        }
         Ok(())
-    }
-
-    /// Gives it back, nothing having been begun on it.
-    pub(super) fn return_unused(mut self) {
-        self.give_back();
     }
 
     fn give_back(&mut self) {
@@ -139,6 +143,9 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
+        if !self.begun && !self.busy {
+            return self.give_back();
+        }
         let Some(mut connection) = self.connection.take() else { return };
         // Closing the socket undoes it, too: when the answer to a statement was not heard to its end, or nobody can wait.
         if let (false, Ok(runtime)) = (self.busy, tokio::runtime::Handle::try_current()) {

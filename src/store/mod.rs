@@ -59,12 +59,14 @@ mod audits;
 mod beyond;
 mod bulk;
 mod cases;
+mod columns;
 mod deadlines;
 mod due;
 mod error;
 mod events;
 mod fold;
 mod heard;
+mod importing;
 mod instant;
 mod json_text;
 mod leases;
@@ -149,6 +151,15 @@ impl Store {
         })
     }
 
+    /// Begins what needs to be no transaction: a single statement, or looks that need not agree. On PostgreSQL each statement is then one
+    /// by itself, and goes there and back alone; on SQLite, where it costs nothing, they are one, which is to be committed.
+    pub async fn begin_singly(&self) -> Result<Tx> {
+        match self {
+            Self::Sqlite { .. } => self.begin().await,
+            Self::Postgres(servers) => Ok(Tx::Postgres(servers.connection().await?)),
+        }
+    }
+
     /// Begins the transaction in which somebody records in the chain `name`: in cases side by side, nation-wide alone
     /// ([`Store::begin_alone`]). Its first statement is [`Tx::lock_chain`], or [`Tx::lock_case`].
     pub async fn begin_for(&self, name: &str) -> Result<Tx> {
@@ -206,7 +217,7 @@ impl Store {
         // What a busy hour needed is not kept for the night.
         const GIVE_BACK: &str = "pragma shrink_memory";
         let write = async {
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_singly().await?;
             tx.put_meta("last_probe", &now.to_string()).await?;
             tx.commit().await
         };
@@ -257,17 +268,5 @@ impl Tx {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(db) => db.be_patient().await,
         }
-    }
-
-    /// Gives this connection the memory that changes all over the register need: an import's, whose process ends with it.
-    pub async fn make_room(&mut self) -> Result<()> {
-        // Ids lie scattered: with a small cache each new entry has another page of their index read, changed and written out again (65 GB
-        // for a million cases). It grows to this only with the register.
-        const CACHE: &str = "pragma cache_size = -524288";
-        // Differs by necessity: PostgreSQL's memory is its own.
-        if let Self::Sqlite(db) = self {
-            sqlx::query(CACHE).execute(&mut **db).await?;
-        }
-        Ok(())
     }
 }

@@ -79,7 +79,7 @@ impl Store {
                 let servers: Result<Vec<_>> = urls.iter().map(|url| postgres(url, password)).collect();
                 let servers = Servers::new(servers?);
                 // Says what is wrong with a server before anything is asked of it.
-                servers.connection().await?.return_unused();
+                drop(servers.connection().await?);
                 Self::Postgres(servers)
             }
         };

@@ -1,15 +1,18 @@
 //! What a recording transaction reads first and writes last, each in as few ways to the database and back as it can be: that is
 //! where nearly all the time of an entry goes.
 
+use std::sync::LazyLock;
+
 use sqlx::{FromRow as _, QueryBuilder, Row as _};
 
-use super::bulk::{push_deadlines, push_events};
+use super::bulk::runs;
 use super::cases::LOCK_SQLITE;
+use super::columns::{
+    self, INSERT, INTO_DEADLINE, INTO_EVENT, OR_REPLACE_DEADLINE, bind_columns, deadline_values, event_values,
+    push_rows,
+};
 use super::events::{CASE_WITH_EVENTS, case_and_events};
 use super::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Result, Tx, deadlines};
-
-/// Deadlines that are written together with the entry they follow from; more of them follow by themselves.
-const TOGETHER_MAX: usize = 16;
 
 /// A case as the transaction that locked its chain found it.
 #[derive(Clone, Debug)]
@@ -52,30 +55,56 @@ impl Tx {
         deadlines: &[DeadlineRow],
         state: Option<&CaseState>,
     ) -> Result<()> {
+        let events = std::slice::from_ref(event);
         // Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time.
-        let (first, next, last) = match self {
-            Self::Sqlite(_) => ("", ["; "; 2], "; "),
-            Self::Postgres(_) => ("with entry as (", ["), following as (", "), standing as ("], ") "),
-        };
-        let (together, more) = deadlines.split_at(deadlines.len().min(TOGETHER_MAX));
-        on_backend!(self, db => {
-            let mut query = QueryBuilder::new(first);
-            push_events!(query, std::iter::once(event));
-            if !together.is_empty() {
-                query.push(next[0]);
-                push_deadlines!(query, together);
-            }
-            if let Some(state) = state {
-                query.push(next[1]);
-                query.push("update case_file set status = ").push_bind(state.standing());
-                query.push(", closed_on = ").push_bind(state.closed_on);
-                query.push(", rederive_on = ").push_bind(state.rederive_on);
-                query.push(" where number = ").push_bind(&state.number);
-            }
-            query.push(last).push("update chain set head_seq = ").push_bind(event.seq);
-            query.push(", head_hash = ").push_bind(&event.hash).push(" where name = ").push_bind(&event.chain);
-            query.build().execute(&mut **db).await?.rows_affected()
-        });
-        self.put_deadlines(more).await
+        on_backend!(self,
+            sqlite db => {
+                let mut query = QueryBuilder::new(INSERT);
+                query.push(INTO_EVENT);
+                event_values!(push_rows, query, events);
+                for run in runs(deadlines) {
+                    query.push("; ").push(INSERT).push(INTO_DEADLINE);
+                    deadline_values!(push_rows, query, run);
+                    query.push(OR_REPLACE_DEADLINE);
+                }
+                if let Some(state) = state {
+                    query.push("; update case_file set status = ").push_bind(state.standing());
+                    query.push(", closed_on = ").push_bind(state.closed_on);
+                    query.push(", rederive_on = ").push_bind(state.rederive_on);
+                    query.push(" where number = ").push_bind(&state.number);
+                }
+                query.push("; update chain set head_seq = ").push_bind(event.seq);
+                query.push(", head_hash = ").push_bind(&event.hash).push(" where name = ").push_bind(&event.chain);
+                query.build().execute(&mut **db).await?;
+            },
+            postgres db => {
+                let query = event_values!(bind_columns, sqlx::query(POSTGRES_APPEND.as_str()), events);
+                deadline_values!(bind_columns, query, deadlines)
+                    .bind(state.map(CaseState::standing))
+                    .bind(state.and_then(|state| state.closed_on))
+                    .bind(state.and_then(|state| state.rederive_on))
+                    .bind(state.map(|state| state.number.as_str()))
+                    .execute(&mut **db)
+                    .await?;
+            },
+        );
+        Ok(())
     }
 }
+
+/// [`Tx::append_with`] on PostgreSQL: an entry, any number of deadlines, and a case or none.
+static POSTGRES_APPEND: LazyLock<String> = LazyLock::new(|| {
+    let (events, deadlines) = (columns::EVENT_TYPES.len(), columns::DEADLINE_TYPES.len());
+    let state = events + deadlines;
+    format!(
+        "with entry as ({INSERT}{INTO_EVENT}{}), following as ({INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}),
+              standing as (update case_file set status = ${}, closed_on = ${}, rederive_on = ${} where number = ${})
+         update chain set head_seq = ($3::bigint[])[1], head_hash = ($16::text[])[1] where name = ($2::text[])[1]",
+        columns::unnest(1, &columns::EVENT_TYPES),
+        columns::unnest(1 + events, &columns::DEADLINE_TYPES),
+        state + 1,
+        state + 2,
+        state + 3,
+        state + 4,
+    )
+});

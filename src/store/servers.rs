@@ -92,7 +92,7 @@ impl Servers {
         }
     }
 
-    /// A connection to the primary, for one transaction.
+    /// A connection to the primary, for one transaction; none is begun.
     pub(super) fn connection(self: &Arc<Self>) -> Asked<'static, Lent> {
         let this = Arc::clone(self);
         let found: Asked<'static, Lent> = Box::pin(async move { this.find().await });
@@ -217,7 +217,7 @@ impl Servers {
     /// A connection of one's own to the primary, for what no limit fits: migrations.
     pub(super) async fn unlimited(self: &Arc<Self>) -> Result<PgConnection> {
         // It finds the primary, if nobody has yet.
-        self.connection().await?.return_unused();
+        drop(self.connection().await?);
         let primary = self.known().primary.ok_or_else(|| Error::NoPrimary("it has just gone".to_owned()))?;
         Ok(server::look(&self.named[primary], Limits::None).await?.connection)
     }

@@ -30,6 +30,7 @@ const SMALL: &[(&str, &str)] = &[
 /// Statements that may walk through an index from its beginning, or through a table, and why: what they begin with.
 const WALKS: &[(&str, &str)] = &[
     ("select count(*) from event", "for tests and checks only: how many entries there are"),
+    ("select not exists (select 1 from case_file)", "before an import: it stops at the first"),
     ("select count(*) from outbox", "for a page: what is open, and the few letters that will not arrive"),
     (
         "select count(*) from (select 1 from letter limit $1)",

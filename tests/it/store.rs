@@ -3,7 +3,7 @@ use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
 use keshirim::store::{
-    AlertRow, ClaimedRow, DeadlineRow, Head, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
+    AlertRow, CaseRow, ClaimedRow, DeadlineRow, Head, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
 };
 
 use crate::backend::{House, day, on_each_backend};
@@ -120,14 +120,8 @@ fn both_migration_folders_have_the_same_tables_and_columns() {
     assert_eq!(postgres, sqlite);
 }
 
-/// What lies on the disk at that moment is what a power cut leaves.
-#[tokio::test]
-async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_and_no_more() {
-    let house = House::sqlite().await;
-    house.open("2026-1", Sentence::Imprisonment).await;
-    let mut tx = house.store.begin_for("2026-1").await.unwrap();
-    let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
-    house.aigul().record_in(&mut tx, "2026-1", &draft).await.unwrap();
+/// The register as a power cut leaves it at this moment, and its folder.
+async fn killed_now(house: &House) -> (tempfile::TempDir, Store) {
     let after = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(house.folder.path()).unwrap().map(Result::unwrap) {
         // The shared-memory index is the processes', not the disk's.
@@ -137,6 +131,17 @@ async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_an
     }
     let url = format!("sqlite://{}", after.path().join("register.db").display());
     let store = Store::open(&url, Migrations::Leave).await.unwrap();
+    (after, store)
+}
+
+#[tokio::test]
+async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_and_no_more() {
+    let house = House::sqlite().await;
+    house.open("2026-1", Sentence::Imprisonment).await;
+    let mut tx = house.store.begin_for("2026-1").await.unwrap();
+    let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
+    house.aigul().record_in(&mut tx, "2026-1", &draft).await.unwrap();
+    let (_after, store) = killed_now(&house).await;
     let mut left = store.snapshot().await.unwrap();
     assert_eq!(left.count_events().await.unwrap(), 1, "the opening was committed");
     assert_eq!(left.deadlines_of("2026-1").await.unwrap(), []);
@@ -144,6 +149,73 @@ async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_an
     assert_eq!(keshirim::register::verify::verify(&store).await.unwrap().faults, []);
     tx.commit().await.unwrap();
     assert_eq!(house.store.snapshot().await.unwrap().count_events().await.unwrap(), 2);
+}
+
+/// What a connection to a SQLite file says of itself.
+async fn pragma(store: &Store, name: &str) -> String {
+    let Store::Sqlite { write, .. } = store else { unreachable!("it is on SQLite") };
+    let sql = format!("select cast({name} as text) from pragma_{name}");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(write).await.unwrap()
+}
+
+/// Chains in such a number that they do not fit into a small memory.
+fn chains() -> Vec<(String, Head)> {
+    (0..4_000).map(|n| (format!("2026-{n}"), Head { revision: 0, head_seq: 0, head_hash: "0".repeat(64) })).collect()
+}
+
+/// An import into an empty register writes without a log: what it has written already must not be there after a power cut.
+#[tokio::test]
+async fn an_import_killed_when_it_has_written_to_the_file_leaves_the_register_empty() {
+    let house = House::sqlite().await;
+    let file = house.folder.path().join("register.db");
+    let before = std::fs::metadata(&file).unwrap().len();
+    let mut tx = house.store.begin_import().await.unwrap();
+    let Tx::Sqlite(db) = &mut tx else { unreachable!("it is on SQLite") };
+    sqlx::query("pragma cache_size = 20").execute(&mut **db).await.unwrap();
+    tx.insert_chains(&chains()).await.unwrap();
+    assert!(house.folder.path().join("register.db-journal").exists(), "it goes through the log");
+    assert!(std::fs::metadata(&file).unwrap().len() > before, "nothing was written yet");
+    let (_after, left) = killed_now(&house).await;
+    assert_eq!(left.snapshot().await.unwrap().chains_after("", 10).await.unwrap(), ["*"]);
+    assert_eq!(
+        (pragma(&left, "integrity_check").await, pragma(&left, "journal_mode").await),
+        ("ok".into(), "wal".into())
+    );
+    tx.check_references().await.unwrap();
+    tx.commit().await.unwrap();
+    house.store.end_import().await.unwrap();
+    assert_eq!(house.store.snapshot().await.unwrap().chains_after("", 9_999).await.unwrap().len(), 4_001);
+    let after = [pragma(&house.store, "journal_mode").await, pragma(&house.store, "foreign_keys").await];
+    assert_eq!(after, ["wal", "1"], "the next writer finds it as it always is");
+}
+
+/// A daemon that runs beside an import answers as before.
+#[tokio::test]
+async fn whoever_reads_while_something_is_imported_sees_the_register_before_it() {
+    let house = House::sqlite().await;
+    let mut reader = house.store.snapshot().await.unwrap();
+    assert_eq!(reader.count_events().await.unwrap(), 0);
+    let mut tx = house.store.begin_import().await.unwrap();
+    tx.insert_chains(&chains()).await.unwrap();
+    assert_eq!(reader.chains_after("", 10).await.unwrap(), ["*"]);
+    assert_eq!(house.store.snapshot().await.unwrap().chains_after("", 10).await.unwrap(), ["*"]);
+    tx.commit().await.unwrap();
+    house.store.end_import().await.unwrap();
+    assert_eq!(reader.chains_after("", 10).await.unwrap(), ["*"]);
+    assert_eq!(house.store.snapshot().await.unwrap().chains_after("", 9_999).await.unwrap().len(), 4_001);
+}
+
+/// Row by row SQLite is not asked while it imports.
+#[tokio::test]
+async fn an_import_of_what_refers_to_nothing_is_refused_at_its_end() {
+    let house = House::sqlite().await;
+    house.open("2026-1", Sentence::Imprisonment).await;
+    let case = house.store.snapshot().await.unwrap().case("2026-1").await.unwrap().unwrap();
+    let mut tx = house.store.begin_import().await.unwrap();
+    tx.check_references().await.unwrap();
+    tx.insert_cases(&[CaseRow { number: "2026-2".to_owned(), ..case }]).await.unwrap();
+    let refused = tx.check_references().await.unwrap_err().to_string();
+    assert!(refused.contains("a row of case_file refers to a row of chain that does not exist"), "{refused}");
 }
 
 /// Else whoever's commit fills the log waits for thousands of pages.
