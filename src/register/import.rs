@@ -21,7 +21,7 @@ use tokio::task::spawn_blocking;
 
 use super::import_line::{Line, Raw, check_header};
 use super::ledger::{Ledger, Page, TOUCHED};
-use super::many::{Many, Reading, ended};
+use super::many::{Many, ended};
 use super::nationwide::{self, BATCH_CASES_MAX};
 use super::{Error, NATIONWIDE, Registrar, Result};
 use crate::store::Tx;
@@ -175,13 +175,13 @@ impl Registrar<'_> {
         if is_nationwide_touched {
             tx.mark_open_death_cases(TOUCHED).await?;
         }
-        let mut many = Many::new(self, Reading::Within, "event");
+        let mut many = Many::new(self, "event");
         let mut after = String::new();
         loop {
             let numbers = tx.cases_to_rederive(TOUCHED, &after, BATCH_CASES_MAX).await?;
             let Some(last) = numbers.last() else { return Ok(()) };
             after.clone_from(last);
-            many.rederive(tx, &numbers, &mut drop).await?;
+            many.rederive(tx, None, &numbers, &mut drop).await?;
         }
     }
 }

@@ -219,6 +219,9 @@ pub(super) fn new_irregularities(
     before: &Assembled,
     saved: &Saved,
 ) -> Vec<(&'static str, Code)> {
+    if saved.findings.irregularities.is_empty() {
+        return Vec::new();
+    }
     let question = Question { as_of: Some(registrar.today(before.timeline.zone)), ..Question::default() };
     let mut old: Vec<_> = derive(&before.timeline, registrar.calendar, &question)
         .irregularities

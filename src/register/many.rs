@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::compare::Change;
 use super::policy::{Kept, Policies};
-use super::save::{self, Derived, Entries, Outcome};
+use super::save::{self, Asked, Derived, Entries, Outcome};
 use super::{NATIONWIDE, Registrar, Result};
 use crate::config::Config;
 use crate::law::calendar::Calendar;
@@ -48,57 +48,44 @@ impl OwnRegistrar {
 /// Re-derives many cases; keeps between transactions what all of them need.
 pub(super) struct Many {
     registrar: Arc<OwnRegistrar>,
-    reading: Reading,
     /// The change code of dates that move.
     why: &'static str,
     /// The ladders that running deadlines keep.
     kept: Kept,
 }
 
-/// Where the cases are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// In a snapshot beside the transaction, while what came before is written: nothing was written of these cases in it yet.
-    Beside,
-    /// In the transaction itself, which has written them.
-    Within,
-}
-
 /// What became of one case.
 enum Done {
     /// It is to be written.
     Outcome(Box<Outcome>),
-    /// The alerts must be asked who was told: that one is done by itself.
-    Ask(String),
+    /// First the alerts must be asked who was told.
+    Ask(Box<Derived>, Vec<Asked>),
 }
 
 /// Cases as they were read, each with its deadlines.
 type Read = Vec<(Entries, Vec<DeadlineRow>)>;
 
 impl Many {
-    pub(super) fn new(registrar: &Registrar<'_>, reading: Reading, why: &'static str) -> Self {
-        Self { registrar: OwnRegistrar::of(registrar), reading, why, kept: Kept::default() }
+    pub(super) fn new(registrar: &Registrar<'_>, why: &'static str) -> Self {
+        Self { registrar: OwnRegistrar::of(registrar), why, kept: Kept::default() }
     }
 
-    /// Re-derives the cases `numbers` within `tx`, which keeps everybody else out ([`Store::begin_alone`]); `heard` is told what
-    /// changed. Yields how many there were: a number that is no case is none.
+    /// Re-derives the cases `numbers` within `tx`, which keeps everybody else out; `heard` is told what changed. `beside` is a snapshot
+    /// ([`Store::begin_alone_and_beside`]) in which they are read while others are written; without it they are read in `tx`, which may
+    /// have written of them. Yields how many there were: a number that is no case is none.
     pub(super) async fn rederive(
         &mut self,
         tx: &mut Tx,
+        mut beside: Option<&mut Tx>,
         numbers: &[String],
         heard: &mut (dyn FnMut(Change) + Send),
     ) -> Result<i64> {
         let nationwide: Arc<[EventRow]> = tx.chain_events(NATIONWIDE).await?.into();
-        // Begun now that nobody else can write: it sees all that was written before.
-        let mut beside = match self.reading {
-            Reading::Beside => Some(self.registrar.store.snapshot().await?),
-            Reading::Within => None,
-        };
         // Three at a time: some are read and some written while those between are derived.
         let (mut derived, mut deriving) = (None, None);
         let mut cases = 0;
         for together in numbers.chunks(CASES_TOGETHER) {
-            let read = if let Some(beside) = &mut beside {
+            let read = if let Some(beside) = beside.as_deref_mut() {
                 let written = self.write_derived(tx, derived.take(), heard);
                 let (read, written) = tokio::join!(read(beside, together, &nationwide), written);
                 written?;
@@ -139,10 +126,10 @@ impl Many {
             let registrar = own.registrar();
             let policies = Policies::new(registrar.ladders(), kept);
             let case = |(entries, before): (Entries, Vec<DeadlineRow>)| {
-                let number = entries.case.number.clone();
                 let derived = Derived::new(&registrar, entries, before);
-                if derived.must_ask() {
-                    return Done::Ask(number);
+                let asked = derived.to_ask();
+                if !asked.is_empty() {
+                    return Done::Ask(Box::new(derived), asked);
                 }
                 Done::Outcome(Box::new(derived.outcome(&registrar, HashSet::new(), &policies, why)))
             };
@@ -152,21 +139,25 @@ impl Many {
 
     async fn write(&self, tx: &mut Tx, done: Vec<Done>, heard: &mut (dyn FnMut(Change) + Send)) -> Result<()> {
         let registrar = self.registrar.registrar();
+        let policies = Policies::new(registrar.ladders(), self.kept.clone());
+        let ask = |done: &Done| match done {
+            Done::Outcome(_) => None,
+            Done::Ask(derived, _) => Some(derived.number().clone()),
+        };
+        let to_ask: Vec<String> = done.iter().filter_map(ask).collect();
+        let mut told = by_chain(tx.told_of_cases(&to_ask).await?, |told| &told.case_number);
         let (mut rows, mut states) = (Vec::new(), Vec::new());
         for done in done {
-            match done {
-                Done::Outcome(outcome) => {
-                    rows.extend(outcome.rows);
-                    states.extend(outcome.state);
-                    outcome.saved.changes.into_iter().for_each(&mut *heard);
+            let outcome = match done {
+                Done::Outcome(outcome) => *outcome,
+                Done::Ask(derived, asked) => {
+                    let told = told.remove(derived.number()).unwrap_or_default();
+                    derived.outcome(&registrar, save::unheard(&asked, &told), &policies, self.why)
                 }
-                Done::Ask(number) => {
-                    let Some(entries) = Entries::read(tx, &number).await? else { continue };
-                    let before = tx.lock_deadlines_of(&number).await?;
-                    let saved = save::rederive(tx, &registrar, (entries, before), None, self.why).await?;
-                    saved.changes.into_iter().for_each(&mut *heard);
-                }
-            }
+            };
+            rows.extend(outcome.rows);
+            states.extend(outcome.state);
+            outcome.saved.changes.into_iter().for_each(&mut *heard);
         }
         save::put_many(tx, &registrar, &rows, &states).await
     }

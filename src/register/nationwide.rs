@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::entry::Draft;
-use super::many::{Many, Reading};
+use super::many::Many;
 use super::save::Entries;
 use super::{DEFAULT_ZONE, Error, NATIONWIDE, Registrar, Result};
 use crate::store::{CaseRow, EventRow, Instant, ProgressRow, Tx};
@@ -90,13 +90,13 @@ impl Registrar<'_> {
 
     /// One batch of at most `cases_max` cases, in one transaction; none when nothing is left to do.
     pub async fn nationwide_batch(&self, cases_max: i64) -> Result<Option<i64>> {
-        let mut tx = self.store.begin_alone().await?;
+        let (mut tx, mut beside) = self.store.begin_alone_and_beside().await?;
         let unfinished = tx.unfinished().await?;
         let Some(mut work) = unfinished.into_iter().find(|row| row.name.starts_with("nationwide:")) else {
             return Ok(None);
         };
         let numbers = tx.open_death_cases_after(&work.done_up_to, cases_max).await?;
-        Many::new(self, Reading::Beside, "nationwide").rederive(&mut tx, &numbers, &mut drop).await?;
+        Many::new(self, "nationwide").rederive(&mut tx, Some(&mut beside), &numbers, &mut drop).await?;
         let done = i64::try_from(numbers.len()).unwrap_or(i64::MAX);
         work.cases += done;
         if done < cases_max {

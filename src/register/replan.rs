@@ -1,7 +1,7 @@
 //! Re-deriving: nightly where time alone changed something, and everywhere after a new calendar or a new version.
 
 use super::compare::Change;
-use super::many::{Many, Reading};
+use super::many::Many;
 use super::nationwide::BATCH_CASES_MAX;
 use super::{DEFAULT_ZONE, Registrar, Result};
 
@@ -38,7 +38,7 @@ impl Registrar<'_> {
         if !dry_run {
             replanned.cases = self.finish_nationwide().await?;
         }
-        let mut many = Many::new(self, Reading::Beside, "replan");
+        let mut many = Many::new(self, "replan");
         let mut counted = |change: Change| {
             replanned.changes += 1;
             heard(change);
@@ -47,14 +47,14 @@ impl Registrar<'_> {
         let today = self.today(DEFAULT_ZONE);
         let mut after = String::new();
         loop {
-            let mut tx = self.store.begin_alone().await?;
+            let (mut tx, mut beside) = self.store.begin_alone_and_beside().await?;
             let numbers = match scope {
                 Scope::All => tx.running_cases_after(&after, BATCH_CASES_MAX).await?,
                 Scope::Due => tx.cases_to_rederive(today, &after, BATCH_CASES_MAX).await?,
             };
             let Some(last) = numbers.last() else { return Ok(replanned) };
             after.clone_from(last);
-            replanned.cases += many.rederive(&mut tx, &numbers, &mut counted).await?;
+            replanned.cases += many.rederive(&mut tx, Some(&mut beside), &numbers, &mut counted).await?;
             if dry_run {
                 tx.rollback().await?;
             } else {

@@ -14,7 +14,7 @@ use crate::alert::{self, Party, Rung};
 use crate::law::derive;
 use crate::law::finding::{Deadline, Findings};
 use crate::law::timeline::{EventKind, Timeline};
-use crate::store::{CaseRow, CaseState, DeadlineRow, EventRow, Instant, Tx};
+use crate::store::{CaseRow, CaseState, DeadlineRow, EventRow, Instant, ToldRow, Tx};
 
 /// A case as it was derived and saved.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(super) struct Outcome {
 }
 
 /// A told deadline of which it is to be asked whether each of these offices ever heard of it.
-struct Asked {
+pub(super) struct Asked {
     row: DeadlineRow,
     offices: Vec<String>,
 }
@@ -88,7 +88,12 @@ pub(super) async fn rederive(
     why: &str,
 ) -> Result<Saved> {
     let derived = Derived::new(registrar, entries, before);
-    let unheard = unheard(tx, derived.to_ask()).await?;
+    let asked = derived.to_ask();
+    let told = match asked.as_slice() {
+        [] => Vec::new(),
+        _ => tx.told_of_cases(std::slice::from_ref(derived.number())).await?,
+    };
+    let unheard = unheard(&asked, &told);
     let policies = Policies::read(tx, registrar.ladders(), &derived.before).await?;
     // What another deadline keeps already is there.
     let is_kept = policies.current_serve(&derived.before);
@@ -121,16 +126,14 @@ pub(super) async fn put_many(
     Ok(())
 }
 
-/// The ids of told deadlines that somebody is to hear of now who never did.
-async fn unheard(tx: &mut Tx, asked: Vec<Asked>) -> Result<HashSet<String>> {
-    let mut found = HashSet::new();
-    for Asked { row, offices } in asked {
-        let told = tx.offices_told(&row.case_number, &row.rule, &row.start_key, &row.subject).await?;
-        if offices.iter().any(|office| !told.contains(office)) {
-            found.insert(row.deadline_id);
-        }
-    }
-    Ok(found)
+/// The ids of told deadlines that somebody is to hear of now who never did: of those `asked`, by what their case has `told`. Pure.
+pub(super) fn unheard(asked: &[Asked], told: &[ToldRow]) -> HashSet<String> {
+    let is_new = |Asked { row, offices }: &&Asked| {
+        let of_row =
+            |told: &&ToldRow| (&told.rule, &told.start_key, &told.subject) == (&row.rule, &row.start_key, &row.subject);
+        offices.iter().any(|office| !told.iter().filter(of_row).any(|told| told.office == *office))
+    };
+    asked.iter().filter(is_new).map(|asked| asked.row.deadline_id.clone()).collect()
 }
 
 impl Derived {
@@ -142,13 +145,13 @@ impl Derived {
         Self { entries, assembled, findings, before, today }
     }
 
-    /// Whether somebody may be new to a told deadline, so that the alerts must be asked.
-    pub(super) fn must_ask(&self) -> bool {
-        !self.to_ask().is_empty()
+    /// The case.
+    pub(super) fn number(&self) -> &String {
+        &self.entries.case.number
     }
 
-    /// The told deadlines that somebody may be new to: after a transfer, or when another body is named.
-    fn to_ask(&self) -> Vec<Asked> {
+    /// The told deadlines that somebody may be new to, after a transfer, or when another body is named: of these the alerts must be asked.
+    pub(super) fn to_ask(&self) -> Vec<Asked> {
         if !self.before.iter().any(|row| row.told) {
             return Vec::new();
         }

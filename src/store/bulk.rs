@@ -1,7 +1,8 @@
 //! Many rows in one statement: a statement's way to the database and back costs more than its rows.
 //!
 //! Rows go in runs of 64, 32, 16, …: so that a statement has few lengths and each is prepared once. 64 rows of the widest table have
-//! 1,500 values, where SQLite takes 32,766 and PostgreSQL 65,535.
+//! 1,500 values, where SQLite takes 32,766 and PostgreSQL 65,535. To PostgreSQL the rows of the two widest go as arrays
+//! ([`super::columns`]).
 
 use chrono::NaiveDate;
 use sqlx::{Database, QueryBuilder};
@@ -13,6 +14,21 @@ use super::{CaseRow, DeadlineRow, EventRow, Head, Result, Tx};
 const ROWS_MAX: usize = 64;
 /// Rows of a statement whose text is the same for any number: about a megabyte.
 const ROWS_MAX_POSTGRES: usize = 512;
+
+/// An office was told of a deadline.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ToldRow {
+    /// The case.
+    pub case_number: String,
+    /// The rule.
+    pub rule: String,
+    /// What started the deadline.
+    pub start_key: String,
+    /// Its subject.
+    pub subject: String,
+    /// The office.
+    pub office: String,
+}
 
 /// What is derived about a case as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +150,22 @@ impl Tx {
                 query.push(super::deadlines::WITHOUT_FINDING).push(" from deadline where case_number");
                 push_names(&mut query, run);
                 query.push(" order by case_number, from_day, rule, start_key, subject");
+                query.build_query_as().fetch_all(&mut **db).await?
+            });
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
+    /// The offices that were told of any deadline of these cases, at any rung.
+    pub async fn told_of_cases(&mut self, numbers: &[String]) -> Result<Vec<ToldRow>> {
+        let mut found = Vec::new();
+        for run in runs(numbers) {
+            let rows: Vec<ToldRow> = on_backend!(self, db => {
+                let mut query = QueryBuilder::new("
+                    select distinct case_number, rule, start_key, subject, office from alert
+                     where letter_id is not null and case_number");
+                push_names(&mut query, run);
                 query.build_query_as().fetch_all(&mut **db).await?
             });
             found.extend(rows);

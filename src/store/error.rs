@@ -31,6 +31,11 @@ pub enum Error {
     /// A statement of the transaction had failed before it was to be committed.
     #[error("nothing was written: a statement before had failed")]
     Undone,
+    /// The disk is full, or fails.
+    #[error(
+        "the register's disk is full, or fails: make room or look at it, and do again what was under way, which is undone: {0}"
+    )]
+    Disk(#[source] sqlx::Error),
     /// What was to be written refers to a row that does not exist: a fault of this program.
     #[error(
         "nothing was written: a row of {table} refers to a row of {parent} that does not exist; this is a fault of keshirim, report it"
@@ -108,11 +113,21 @@ impl From<sqlx::Error> for Error {
         };
         match error {
             error if of_tls => Self::Tls(error),
-            // lock_not_available
-            error if code(&error).as_deref() == Some("55P03") => Self::Busy(error),
-            error => Self::Database(error),
+            error => match code(&error).as_deref() {
+                // lock_not_available; SQLITE_BUSY
+                Some("55P03" | "5") => Self::Busy(error),
+                // disk_full
+                Some("53100") => Self::Disk(error),
+                Some(code) if is_of_the_disk(code) => Self::Disk(error),
+                _ => Self::Database(error),
+            },
         }
     }
+}
+
+/// Whether SQLite calls it `SQLITE_FULL` or `SQLITE_IOERR`, of which it tells many kinds in the higher octets.
+fn is_of_the_disk(code: &str) -> bool {
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 10 | 13)) && code.len() < 5
 }
 
 /// What PostgreSQL calls it, five characters; with SQLite a number.

@@ -12,7 +12,7 @@
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
 //! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are a few (two ways to begin, the locks,
-//!   and what claims and settles many letters at once). With many more of them the schema would be wrong.
+//!   what claims and settles many letters at once, what writes many rows: [`columns`], and an import's settings: [`importing`]). With many more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|
@@ -91,7 +91,7 @@ use sqlx::{SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 pub use addresses::{BounceRow, FlagRow, Followed};
 pub use audits::{AcknowledgedRow, AuditRow, SaidRow};
-pub use bulk::CaseState;
+pub use bulk::{CaseState, ToldRow};
 pub use cases::{CaseRow, Head};
 pub use deadlines::{DeadlineFilter, DeadlineRow};
 pub use due::NextDue;
@@ -137,6 +137,9 @@ pub enum Tx {
     Postgres(Lent),
 }
 
+/// How a reading transaction begins on PostgreSQL.
+const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+
 impl Store {
     /// Begins a writing transaction.
     pub async fn begin(&self) -> Result<Tx> {
@@ -180,6 +183,22 @@ impl Store {
         self.begin_in_turn("begin; select pg_advisory_xact_lock(2975, 'chain'::regclass::oid::int)").await
     }
 
+    /// [`Store::begin_alone`], and a snapshot beside it, which sees what was committed before.
+    pub async fn begin_alone_and_beside(&self) -> Result<(Tx, Tx)> {
+        match self {
+            Self::Sqlite { .. } => {
+                let alone = self.begin_alone().await?;
+                Ok((alone, self.snapshot().await?))
+            }
+            Self::Postgres(servers) => {
+                // Taken first: else the last connections could be in the hands of those who wait until this one's lock is free.
+                let beside = servers.connection().await?;
+                let alone = self.begin_alone().await?;
+                Ok((alone, Tx::Postgres(beside.begin(SNAPSHOT).await?)))
+            }
+        }
+    }
+
     /// Begins the transaction in which the daemon `owner` claims letters, after its last one: of which, when the server fell silent, nobody
     /// may know whether it was committed.
     pub async fn begin_for_claims(&self, owner: &str) -> Result<Tx> {
@@ -203,9 +222,7 @@ impl Store {
         Ok(match self {
             // Differs by necessity: SQLite's deferred transaction is a snapshot by itself; PostgreSQL must be asked.
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
-            Self::Postgres(servers) => {
-                Tx::Postgres(servers.begin("begin isolation level repeatable read read only").await?)
-            }
+            Self::Postgres(servers) => Tx::Postgres(servers.begin(SNAPSHOT).await?),
         })
     }
 
