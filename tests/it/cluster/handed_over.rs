@@ -100,12 +100,15 @@ fn work_that_its_daemon_left_half_done_is_taken_up_and_a_lease_lost_is_not_renew
         assert!(!tx.renew_lease("replan", "another", instant(10), instant(50)).await?, "it is not another's");
         assert_eq!(tx.ended_leases(instant(29)).await?, [""; 0]);
         assert_eq!(tx.ended_leases(instant(30)).await?, ["replan"]);
+        assert!(tx.take_lease("morning", "one that died", instant(0), instant(20)).await?);
         tx.commit().await
     });
     witness.live(None, || house.start());
-    house.wait("it is taken up and given back", || {
+    // The metronome's own beat may come before: once a minute, of one work ten seconds after that of the other.
+    house.wait("one is taken up, and both are given back", || {
         let over = house.register(async |store| Ok(ended(store).await));
-        house.log().contains("it is taken up") && !over.contains(&"replan".to_owned())
+        house.log().contains("it is taken up")
+            && !["replan", "morning"].iter().any(|work| over.contains(&(*work).to_owned()))
     });
     witness.kill();
     witness.bury();
