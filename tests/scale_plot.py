@@ -83,7 +83,8 @@ def draw(panel, values, sizes, x, y):
     low = round(middle - decades / 2)
     while low + decades < math.log10(max(drawn)):
         low += 1
-    low = min(low, math.floor(math.log10(min(drawn))))
+    # The lower label has its place below its line.
+    low = min(low, math.floor(math.log10(min(drawn) / 2.5)))
     decades = max(decades, math.ceil(math.log10(max(drawn))) - low)
     across = lambda cases: x + 8 + (math.log10(cases) - first) / (last - first) * (WIDTH - 16)
     up = lambda value: y + HEIGHT - min(max((math.log10(max(value, 1e-4)) - low) / decades, 0), 1) * HEIGHT
