@@ -162,9 +162,9 @@ impl Error {
         }
     }
 
-    /// Whether it may pass by itself: a server that does not answer, or is no primary yet.
+    /// Whether it may pass by itself: a server that does not answer, or is no primary yet; an import that keeps everybody out.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::NoPrimary(_)) || self.is_of_the_server() && !matches!(self, Self::Tls(_))
+        matches!(self, Self::NoPrimary(_) | Self::Busy(_)) || self.is_of_the_server() && !matches!(self, Self::Tls(_))
     }
 
     /// Whether it is the violation of a unique key.
