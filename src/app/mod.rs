@@ -228,7 +228,7 @@ impl App {
 /// switched on, or a replica is being promoted. Less than systemd's `TimeoutStartSec`.
 const START_SECONDS_MAX: u64 = 30;
 
-/// Opens the register, with some patience for servers.
+/// Opens the register, with some patience for servers and for an import that keeps everybody out.
 async fn open(urls: &[String], password: Option<&str>, clock: &Clock) -> Result<Store, store::Error> {
     let end = clock.steady() + Duration::from_secs(START_SECONDS_MAX);
     loop {

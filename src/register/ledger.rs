@@ -293,6 +293,7 @@ impl Page {
         let mut touched: Vec<String> = self.touched.into_iter().collect();
         touched.sort();
         tx.mark_cases(&touched, TOUCHED).await?;
-        save::put_many(tx, registrar, &self.deadlines, &self.states).await
+        let policies = Policies::only(registrar.ladders());
+        save::put_many(tx, registrar, &policies, (&self.deadlines, &self.states)).await
     }
 }

@@ -159,7 +159,7 @@ impl Many {
             states.extend(outcome.state);
             outcome.saved.changes.into_iter().for_each(&mut *heard);
         }
-        save::put_many(tx, &registrar, &rows, &states).await
+        save::put_many(tx, &registrar, &policies, (&rows, &states)).await
     }
 }
 

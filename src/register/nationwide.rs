@@ -17,6 +17,10 @@ fn work(entry: &EventRow) -> String {
     format!("nationwide:{}", entry.event_id)
 }
 
+fn is_nationwide(row: &ProgressRow) -> bool {
+    row.name.starts_with("nationwide:")
+}
+
 /// The nation-wide chain in the shape of a case, so that it is judged like one.
 pub(super) async fn entries(tx: &mut Tx) -> Result<Entries> {
     let case = CaseRow {
@@ -81,6 +85,10 @@ impl Registrar<'_> {
     /// Carries every nation-wide entry that has not reached all open death cases yet into the rest of them; yields how many
     /// cases were re-derived. Whoever was interrupted left a row that says how far it came.
     pub async fn finish_nationwide(&self) -> Result<i64> {
+        // Mostly there is nothing, once a minute: nobody is kept out to see that.
+        if !self.store.snapshot().await?.unfinished().await?.iter().any(is_nationwide) {
+            return Ok(0);
+        }
         let mut cases = 0;
         while let Some(done) = self.nationwide_batch(BATCH_CASES_MAX).await? {
             cases += done;
@@ -92,7 +100,7 @@ impl Registrar<'_> {
     pub async fn nationwide_batch(&self, cases_max: i64) -> Result<Option<i64>> {
         let (mut tx, mut beside) = self.store.begin_alone_and_beside().await?;
         let unfinished = tx.unfinished().await?;
-        let Some(mut work) = unfinished.into_iter().find(|row| row.name.starts_with("nationwide:")) else {
+        let Some(mut work) = unfinished.into_iter().find(is_nationwide) else {
             return Ok(None);
         };
         let numbers = tx.open_death_cases_after(&work.done_up_to, cases_max).await?;

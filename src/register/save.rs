@@ -114,10 +114,9 @@ pub(super) async fn rederive(
 pub(super) async fn put_many(
     tx: &mut Tx,
     registrar: &Registrar<'_>,
-    rows: &[DeadlineRow],
-    states: &[CaseState],
+    policies: &Policies<'_>,
+    (rows, states): (&[DeadlineRow], &[CaseState]),
 ) -> Result<()> {
-    let policies = Policies::only(registrar.ladders());
     if policies.current_serve(rows) {
         policies.keep(tx, Instant::new(registrar.now)).await?;
     }

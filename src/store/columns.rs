@@ -1,9 +1,8 @@
-//! The columns of the two widest tables, each written once: as rows of values for SQLite, as arrays for PostgreSQL.
+//! The columns of the two widest tables, their values written once: as rows of values for SQLite, as arrays for PostgreSQL.
 //!
 //! Differs by necessity, wherever many rows are written: to PostgreSQL a column of any length is one value, and a statement has one text;
 //! thousands of single values cost it as much as the rows. SQLite has no arrays.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 /// How a statement begins that adds rows.
@@ -15,24 +14,9 @@ pub(super) const INSERT_OR_FAIL: &str = "insert or fail";
 pub(super) const INTO_EVENT: &str =
     " into event (event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note,
                        recorded_at, recorded_by, needs_confirmation, prev_hash, hash) ";
-pub(super) const EVENT_TYPES: [&str; 16] = [
-    "text",
-    "text",
-    "bigint",
-    "text",
-    "text",
-    "text",
-    "date",
-    "text",
-    "jsonb",
-    "text",
-    "text",
-    "timestamptz",
-    "text",
-    "boolean",
-    "text",
-    "text",
-];
+/// What they are on PostgreSQL, in that order.
+pub(super) const EVENT_TYPES: &str =
+    "text text bigint text text text date text jsonb text text timestamptz text boolean text text";
 
 /// The values of an entry, in the order of [`INTO_EVENT`].
 macro_rules! event_values {
@@ -50,31 +34,9 @@ pub(super) const INTO_DEADLINE: &str =
     " into deadline (deadline_id, case_number, rule, start_key, subject, kind, actor, also_alert, from_day,
                           shown_on, watched_by, late_after, status, is_open, finding, finding_hash, sequence, told,
                           told_shown, change, next_alert_at, next_rung, policy) ";
-pub(super) const DEADLINE_TYPES: [&str; 23] = [
-    "text",
-    "text",
-    "text",
-    "text",
-    "text",
-    "text",
-    "text",
-    "text",
-    "date",
-    "date",
-    "date",
-    "date",
-    "text",
-    "boolean",
-    "jsonb",
-    "bigint",
-    "bigint",
-    "boolean",
-    "date",
-    "text",
-    "timestamptz",
-    "text",
-    "text",
-];
+/// What they are on PostgreSQL, in that order.
+pub(super) const DEADLINE_TYPES: &str = "text text text text text text text text date date date date text boolean jsonb \
+     bigint bigint boolean date text timestamptz text text";
 /// Of a row that was read without its finding that stays.
 pub(super) const OR_REPLACE_DEADLINE: &str = "
     on conflict (deadline_id) do update
@@ -118,19 +80,15 @@ macro_rules! bind_columns {
 pub(super) use {bind_columns, deadline_values, event_values, push_rows};
 
 /// `select * from unnest($first::text[], …)`.
-pub(super) fn unnest(first: usize, types: &[&str]) -> String {
-    let mut sql = "select * from unnest(".to_owned();
-    for (place, name) in types.iter().enumerate() {
-        let comma = if place == 0 { "" } else { ", " };
-        write!(sql, "{comma}${}::{name}[]", first + place).expect("a text takes what is written");
-    }
-    sql.push(')');
-    sql
+pub(super) fn unnest(first: usize, types: &str) -> String {
+    let arrays: Vec<String> =
+        types.split_whitespace().enumerate().map(|(place, name)| format!("${}::{name}[]", first + place)).collect();
+    format!("select * from unnest({})", arrays.join(", "))
 }
 
 /// Adds entries on PostgreSQL.
 pub(super) static POSTGRES_EVENTS: LazyLock<String> =
-    LazyLock::new(|| format!("{INSERT}{INTO_EVENT}{}", unnest(1, &EVENT_TYPES)));
+    LazyLock::new(|| format!("{INSERT}{INTO_EVENT}{}", unnest(1, EVENT_TYPES)));
 /// Writes deadlines on PostgreSQL.
 pub(super) static POSTGRES_DEADLINES: LazyLock<String> =
-    LazyLock::new(|| format!("{INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}", unnest(1, &DEADLINE_TYPES)));
+    LazyLock::new(|| format!("{INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}", unnest(1, DEADLINE_TYPES)));

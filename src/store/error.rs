@@ -116,8 +116,6 @@ impl From<sqlx::Error> for Error {
             error => match code(&error).as_deref() {
                 // lock_not_available; SQLITE_BUSY
                 Some("55P03" | "5") => Self::Busy(error),
-                // disk_full
-                Some("53100") => Self::Disk(error),
                 Some(code) if is_of_the_disk(code) => Self::Disk(error),
                 _ => Self::Database(error),
             },
@@ -125,9 +123,12 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Whether SQLite calls it `SQLITE_FULL` or `SQLITE_IOERR`, of which it tells many kinds in the higher octets.
+/// Whether PostgreSQL calls it `disk_full`, or SQLite `SQLITE_FULL` or `SQLITE_IOERR`, of which it tells many kinds in the higher octets.
 fn is_of_the_disk(code: &str) -> bool {
-    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 10 | 13)) && code.len() < 5
+    match code.len() {
+        5 => code == "53100",
+        _ => code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 10 | 13)),
+    }
 }
 
 /// What PostgreSQL calls it, five characters; with SQLite a number.

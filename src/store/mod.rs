@@ -12,7 +12,8 @@
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
 //! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are a few (two ways to begin, the locks,
-//!   what claims and settles many letters at once, what writes many rows: [`columns`], and an import's settings: [`importing`]). With many more of them the schema would be wrong.
+//!   what claims and settles many letters at once, what writes many rows: [`columns`], and an import's settings: [`importing`]). With many
+//!   more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|

@@ -94,14 +94,16 @@ impl Tx {
 
 /// [`Tx::append_with`] on PostgreSQL: an entry, any number of deadlines, and a case or none.
 static POSTGRES_APPEND: LazyLock<String> = LazyLock::new(|| {
-    let (events, deadlines) = (columns::EVENT_TYPES.len(), columns::DEADLINE_TYPES.len());
+    let count = |types: &str| types.split_whitespace().count();
+    let (events, deadlines) = (count(columns::EVENT_TYPES), count(columns::DEADLINE_TYPES));
     let state = events + deadlines;
+    // An entry's second value is its chain, the third its place there, the sixteenth its hash.
     format!(
         "with entry as ({INSERT}{INTO_EVENT}{}), following as ({INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}),
               standing as (update case_file set status = ${}, closed_on = ${}, rederive_on = ${} where number = ${})
          update chain set head_seq = ($3::bigint[])[1], head_hash = ($16::text[])[1] where name = ($2::text[])[1]",
-        columns::unnest(1, &columns::EVENT_TYPES),
-        columns::unnest(1 + events, &columns::DEADLINE_TYPES),
+        columns::unnest(1, columns::EVENT_TYPES),
+        columns::unnest(1 + events, columns::DEADLINE_TYPES),
         state + 1,
         state + 2,
         state + 3,
