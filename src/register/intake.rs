@@ -26,6 +26,15 @@ pub struct Recorded {
     pub cases: i64,
 }
 
+/// Where somebody records, as the transaction found it that has locked it.
+#[derive(Debug)]
+pub enum Place {
+    /// In a case.
+    Case(Box<LockedCase>),
+    /// In the chain of the nation-wide events, alone.
+    Nationwide,
+}
+
 /// What somebody wants to enter, before it is judged.
 #[derive(Clone, Debug)]
 pub(super) enum Wish<'a> {
@@ -86,17 +95,26 @@ impl Registrar<'_> {
         Ok(tx.event(event_id).await?.ok_or_else(|| Error::unknown_entry(event_id))?.chain)
     }
 
+    /// Begins a transaction in which somebody records in the case `number`, or, with the number `*`, nation-wide.
+    pub async fn begin(&self, number: &str) -> Result<(Tx, Place)> {
+        if number == NATIONWIDE {
+            return Ok((self.store.begin_alone().await?, Place::Nationwide));
+        }
+        let (tx, case) = self.store.begin_in_case(number).await?;
+        Ok((tx, Place::Case(Box::new(case.ok_or_else(|| Error::unknown_case(number))?))))
+    }
+
     /// As [`Registrar::record`], within the caller's transaction (which may keep the answer under an idempotency key), begun by
-    /// [`Store::begin_for`](crate::store::Store::begin_for).
+    /// [`Registrar::begin`].
     ///
     /// After a nation-wide entry the caller commits and calls [`Registrar::finish_nationwide`].
-    pub async fn record_in(&self, tx: &mut Tx, number: &str, draft: &Draft) -> Result<Recorded> {
-        self.within(tx, number, &Wish::Record(draft)).await
+    pub async fn record_in(&self, tx: &mut Tx, place: Place, draft: &Draft) -> Result<Recorded> {
+        self.within(tx, place, &Wish::Record(draft)).await
     }
 
     async fn carry_out(&self, number: &str, wish: Wish<'_>) -> Result<Recorded> {
-        let mut tx = self.store.begin_for(number).await?;
-        let mut recorded = self.within(&mut tx, number, &wish).await?;
+        let (mut tx, place) = self.begin(number).await?;
+        let mut recorded = self.within(&mut tx, place, &wish).await?;
         tx.commit().await?;
         if number == NATIONWIDE {
             recorded.cases = self.finish_nationwide().await?;
@@ -104,12 +122,9 @@ impl Registrar<'_> {
         Ok(recorded)
     }
 
-    async fn within(&self, tx: &mut Tx, number: &str, wish: &Wish<'_>) -> Result<Recorded> {
-        if number == NATIONWIDE {
-            return self.within_nationwide(tx, wish).await;
-        }
-        let LockedCase { head, case, events, deadlines } =
-            tx.lock_case(number).await?.ok_or_else(|| Error::unknown_case(number))?;
+    async fn within(&self, tx: &mut Tx, place: Place, wish: &Wish<'_>) -> Result<Recorded> {
+        let Place::Case(case) = place else { return self.within_nationwide(tx, wish).await };
+        let LockedCase { head, case, events, deadlines } = *case;
         let mut entries = Entries::of(tx, case, events).await?;
         let (entry, before) = judged(self, &head, &mut entries, wish, Strictness::ByHand)?;
         entries.own.push(entry.clone());

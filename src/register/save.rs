@@ -79,7 +79,7 @@ pub(super) struct Asked {
 }
 
 /// Derives the case anew and writes what follows, together with the `entry` it follows from if that is new. `before`: its deadlines, as
-/// [`Tx::lock_deadlines_of`] reads them. `why` is the change code of dates that move.
+/// [`Store::begin_in_case`](crate::store::Store::begin_in_case) reads them. `why` is the change code of dates that move.
 pub(super) async fn rederive(
     tx: &mut Tx,
     registrar: &Registrar<'_>,

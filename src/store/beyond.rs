@@ -18,7 +18,7 @@
 //! the case's number.
 //!
 //! - *In one partition*, because the case is in the key: [`lock_chain`](super::Tx::lock_chain), a chain's entries, a case's deadlines and
-//!   alerts, [`lock_deadlines_of`](super::Tx::lock_deadlines_of), [`put_deadlines`](super::Tx::put_deadlines): all of recording, deriving and
+//!   alerts, [`begin_in_case`](super::Store::begin_in_case), [`put_deadlines`](super::Tx::put_deadlines): all of recording, deriving and
 //!   showing a case. Two records in two cases meet nowhere but in the lock of [`begin_alone`](super::Store::begin_alone), of which they share one side.
 //! - *In every partition, one short look each*: what is asked by time or id. [`due_deadlines`](super::Tx::due_deadlines),
 //!   [`next_due`](super::Store::next_due), [`cases_to_rederive`](super::Tx::cases_to_rederive), the lists of

@@ -48,12 +48,15 @@ impl CaseRow {
     }
 }
 
-/// The chain of the nation-wide events.
-pub(super) const NATIONWIDE: &str = "*";
-
 pub(super) const LOCK_SQLITE: &str = "
     update chain set revision = revision + 1 where name = $1
     returning revision, head_seq, head_hash";
+// Differs by necessity: on SQLite whoever writes is alone, and there are no locks to ask for.
+pub(super) const LOCK_POSTGRES: &str = "
+    update chain set revision = revision + 1
+     where name = $1 and pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)::text is not null
+    returning revision, head_seq, head_hash";
+pub(super) const CASE: &str = "select * from case_file where number = $1";
 
 impl Tx {
     /// Adds an empty chain; false if it exists.
@@ -65,15 +68,9 @@ impl Tx {
     /// Locks the chain `name` until this transaction ends and yields its head; none if there is no such chain. Whoever wants to be alone
     /// ([`Store::begin_alone`](super::Store::begin_alone)) is kept out, or waited for.
     ///
-    /// It must be the first statement of a transaction begun by [`Store::begin_for`](super::Store::begin_for): on PostgreSQL whatever was
-    /// read before it may be older.
+    /// It must be the first statement of its transaction: on PostgreSQL whatever was read before it may be older.
     pub async fn lock_chain(&mut self, name: &str) -> Result<Option<Head>> {
-        // Differs by necessity: on SQLite whoever writes is alone, and there are no locks to ask for.
-        const POSTGRES: &str = "
-            update chain set revision = revision + 1
-             where name = $1 and pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)::text is not null
-            returning revision, head_seq, head_hash";
-        let sql = if matches!(self, Self::Sqlite(_)) { LOCK_SQLITE } else { POSTGRES };
+        let sql = if matches!(self, Self::Sqlite(_)) { LOCK_SQLITE } else { LOCK_POSTGRES };
         Ok(on_backend!(self, db => sqlx::query_as(sql).bind(name).fetch_optional(&mut **db).await?))
     }
 
@@ -135,8 +132,7 @@ impl Tx {
 
     /// The case `number`.
     pub async fn case(&mut self, number: &str) -> Result<Option<CaseRow>> {
-        const SQL: &str = "select * from case_file where number = $1";
-        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(number).fetch_optional(&mut **db).await?))
+        Ok(on_backend!(self, db => sqlx::query_as(CASE).bind(number).fetch_optional(&mut **db).await?))
     }
 
     /// Up to `limit` cases after the number `after`, in order of their numbers.

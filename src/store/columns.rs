@@ -77,7 +77,15 @@ macro_rules! bind_columns {
     };
 }
 
-pub(super) use {bind_columns, deadline_values, event_values, push_rows};
+/// Binds the values of one row to a statement.
+macro_rules! bind_row {
+    ($query:expr, $given:expr; $row:ident: $($value:expr),+) => {{
+        let $row = $given;
+        $query$(.bind($value))+
+    }};
+}
+
+pub(super) use {bind_columns, bind_row, deadline_values, event_values, push_rows};
 
 /// `select * from unnest($first::text[], …)`.
 pub(super) fn unnest(first: usize, types: &str) -> String {

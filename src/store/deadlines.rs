@@ -96,6 +96,13 @@ pub(super) const WITHOUT_FINDING: &str = "deadline_id, case_number, rule, start_
      shown_on, watched_by, late_after, status, is_open, finding_hash, sequence, told, told_shown, change, next_alert_at, next_rung, \
      policy";
 
+/// Keeps the deadlines of the case `$1` of which an alert is still to come from everybody else until the transaction ends: what a composer
+/// notes of them meanwhile (that somebody was told, the next rung) must not be overwritten with what was read before it. Nobody but who has
+/// locked the chain writes to the others.
+// Differs by necessity: SQLite has one writer and no locks of rows; PostgreSQL must be asked for them, and before it reads.
+pub(super) const LOCK_DEADLINES_POSTGRES: &str = "
+    select deadline_id as locked from deadline where case_number = $1 and next_alert_at is not null for update";
+
 /// The deadlines of the case `$1` without their findings.
 pub(super) fn of_case() -> String {
     format!("select {WITHOUT_FINDING} from deadline where case_number = $1 order by from_day, rule, start_key, subject")
@@ -107,15 +114,6 @@ impl Tx {
         const SQL: &str = "
             select * from deadline where case_number = $1 order by from_day, rule, start_key, subject";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
-    }
-
-    /// The same without what was found, kept from everybody else until this transaction ends: what a composer notes meanwhile (that
-    /// somebody was told, the next rung) must not be overwritten with what was read before it.
-    pub async fn lock_deadlines_of(&mut self, case_number: &str) -> Result<Vec<DeadlineRow>> {
-        // Differs by necessity: SQLite has one writer and no locks of rows; PostgreSQL must be asked for them.
-        let lock = if matches!(self, Self::Postgres(_)) { " for update" } else { "" };
-        let sql = || sqlx::AssertSqlSafe(format!("{}{lock}", of_case()));
-        Ok(on_backend!(self, db => sqlx::query_as(sql()).bind(case_number).fetch_all(&mut **db).await?))
     }
 
     /// The deadline with that id.

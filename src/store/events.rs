@@ -64,12 +64,17 @@ pub struct LastEntry {
     pub hash: Option<String>,
 }
 
-pub(super) const CASE_WITH_EVENTS: &str = "
+const CASE_WITH_EVENTS: &str = "
     select case_file.*, event.* from case_file left join event on event.chain = case_file.number
      where case_file.number = $1 order by event.seq";
+/// What the next entry of a chain is judged by: all but the hashes, of which the last one stands at the chain's head.
+pub(super) const EVENTS_TO_JUDGE_BY: &str = "
+    select event_id, chain, seq, action, target, kind, day, local_time, fields, reason, note, recorded_at, recorded_by,
+           needs_confirmation
+      from event where chain = $1 order by seq";
 
 /// The case and the entries in what [`CASE_WITH_EVENTS`] yields; none if there is no such case.
-pub(super) fn case_and_events<'r, R: Row>(rows: &[&'r R]) -> Result<Option<(CaseRow, Vec<EventRow>)>>
+fn case_and_events<'r, R: Row>(rows: &[&'r R]) -> Result<Option<(CaseRow, Vec<EventRow>)>>
 where
     CaseRow: FromRow<'r, R>,
     EventRow: FromRow<'r, R>,

@@ -4,28 +4,36 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgConnection;
-use sqlx::{Executor as _, SqlSafeStr, SqlStr};
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, Executor as _, SqlSafeStr, SqlStr};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-use super::{Error, Result, Servers, server};
+use super::{Error, Result, Servers, recording, server};
 
 /// How long undoing a transaction may take before its connection is cut instead (the server then undoes it by itself).
 const UNDO_TIMEOUT_SECONDS: u64 = 5;
+
+/// A connection to a primary.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) connection: PgConnection,
+    /// The steady clock's time when it was made, and what was known of the primary then.
+    pub(super) born: Duration,
+    pub(super) generation: u64,
+    /// The server has prepared [`recording::PREPARE`] for it.
+    pub(super) prepared: bool,
+}
 
 /// A connection lent for one transaction. Dropped before [`Lent::commit`], it leaves nothing behind. One on which nothing was begun
 /// goes back as it is.
 #[derive(Debug)]
 pub struct Lent {
     /// None once it has gone back.
-    connection: Option<PgConnection>,
+    live: Option<Live>,
     servers: Arc<Servers>,
     /// One of the daemon's connections; none once it has gone back.
     place: Option<OwnedSemaphorePermit>,
-    /// The steady clock's time when it was made, and what was known of the primary then.
-    born: Duration,
-    generation: u64,
     /// How long a statement may take.
     limit: Duration,
     /// A transaction was begun; until then each statement is one by itself.
@@ -36,30 +44,26 @@ pub struct Lent {
     failed: bool,
 }
 
+const LENT: &str = "it goes back only when this is consumed or dropped";
+
 impl std::ops::Deref for Lent {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        self.connection.as_ref().expect("it goes back only when this is consumed or dropped")
+        &self.live.as_ref().expect(LENT).connection
     }
 }
 
 impl std::ops::DerefMut for Lent {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        self.connection.as_mut().expect("it goes back only when this is consumed or dropped")
+        &mut self.live.as_mut().expect(LENT).connection
     }
 }
 
 impl Lent {
-    pub(super) fn new(
-        connection: PgConnection,
-        servers: Arc<Servers>,
-        place: OwnedSemaphorePermit,
-        born: Duration,
-        generation: u64,
-    ) -> Self {
-        let (connection, place, limit) = (Some(connection), Some(place), server::STATEMENT_TIMEOUT);
-        Self { connection, servers, place, born, generation, limit, begun: false, busy: false, failed: false }
+    pub(super) fn new(live: Live, servers: Arc<Servers>, place: OwnedSemaphorePermit) -> Self {
+        let limit = server::STATEMENT_TIMEOUT;
+        Self { live: Some(live), servers, place: Some(place), limit, begun: false, busy: false, failed: false }
     }
 
     /// Begins the transaction by `sql`.
@@ -67,6 +71,24 @@ impl Lent {
         self.begun = true;
         self.tell(sql.into_sql_str(), self.limit).await?;
         Ok(self)
+    }
+
+    /// Begins the transaction by `sql`, which goes there in one message with what it asks for, and may execute what is prepared
+    /// ([`recording::PREPARE`]). Yields the rows of all its statements.
+    pub(super) async fn begin_asking(mut self, sql: &str) -> Result<(Self, Vec<PgRow>)> {
+        self.begun = true;
+        let prepared = self.live.as_ref().is_some_and(|live| live.prepared);
+        let prepare = if prepared { "" } else { recording::PREPARE.as_str() };
+        let sql = AssertSqlSafe(format!("{prepare}{sql}"));
+        let limit = self.attend();
+        let asked: Asked<'_, _> = Box::pin(async { Ok(sqlx::raw_sql(sql).fetch_all(&mut *self).await?) });
+        let answer = in_time(limit, asked).await;
+        let rows = self.heard(answer).inspect_err(|_| {
+            // Nobody knows how much of it was prepared.
+            self.busy |= !prepared;
+        })?;
+        self.live.as_mut().expect(LENT).prepared = true;
+        Ok((self, rows))
     }
 
     /// Has the server do something that it answers with nothing.
@@ -91,8 +113,8 @@ impl Lent {
                 self.failed = true;
                 // What failed by itself left the connection as good as it was.
                 self.busy = error.is_of_the_connection();
-                if error.is_of_the_server() {
-                    self.servers.doubt(self.generation);
+                if let (true, Some(live)) = (error.is_of_the_server(), &self.live) {
+                    self.servers.doubt(live.generation);
                 }
             }
         }
@@ -135,8 +157,8 @@ impl Lent {
     }
 
     fn give_back(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            self.servers.keep(connection, self.born, self.generation);
+        if let Some(live) = self.live.take() {
+            self.servers.keep(live);
         }
     }
 }
@@ -146,16 +168,16 @@ impl Drop for Lent {
         if !self.begun && !self.busy {
             return self.give_back();
         }
-        let Some(mut connection) = self.connection.take() else { return };
+        let Some(mut live) = self.live.take() else { return };
         // Closing the socket undoes it, too: when the answer to a statement was not heard to its end, or nobody can wait.
         if let (false, Ok(runtime)) = (self.busy, tokio::runtime::Handle::try_current()) {
-            let (servers, born, generation) = (Arc::clone(&self.servers), self.born, self.generation);
+            let servers = Arc::clone(&self.servers);
             let place = self.place.take();
             runtime.spawn(async move {
-                let undo = connection.execute(sqlx::raw_sql("rollback"));
+                let undo = live.connection.execute(sqlx::raw_sql("rollback"));
                 match timeout(Duration::from_secs(UNDO_TIMEOUT_SECONDS), undo).await {
-                    Ok(Ok(_)) => servers.keep(connection, born, generation),
-                    _ => servers.doubt(generation),
+                    Ok(Ok(_)) => servers.keep(live),
+                    _ => servers.doubt(live.generation),
                 }
                 drop(place);
             });

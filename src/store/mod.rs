@@ -164,12 +164,6 @@ impl Store {
         }
     }
 
-    /// Begins the transaction in which somebody records in the chain `name`: in cases side by side, nation-wide alone
-    /// ([`Store::begin_alone`]). Its first statement is [`Tx::lock_chain`], or [`Tx::lock_case`].
-    pub async fn begin_for(&self, name: &str) -> Result<Tx> {
-        if name == cases::NATIONWIDE { self.begin_alone().await } else { self.begin().await }
-    }
-
     /// Begins a writing transaction that keeps out whoever wants to be alone: for whatever changes what is written of cases.
     pub async fn begin_beside(&self) -> Result<Tx> {
         self.begin_in_turn("begin; select pg_advisory_xact_lock_shared(2975, 'chain'::regclass::oid::int)").await

@@ -1,18 +1,20 @@
 //! What a recording transaction reads first and writes last, each in as few ways to the database and back as it can be: that is
-//! where nearly all the time of an entry goes.
+//! where most of an entry's time goes. On PostgreSQL an entry is three messages: begin, lock and read; write; commit.
 
+use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
 
-use sqlx::{FromRow as _, QueryBuilder, Row as _};
+use sqlx::{Column, FromRow, QueryBuilder, Row};
 
 use super::bulk::runs;
-use super::cases::LOCK_SQLITE;
+use super::cases::{CASE, LOCK_POSTGRES, LOCK_SQLITE};
 use super::columns::{
-    self, INSERT, INTO_DEADLINE, INTO_EVENT, OR_REPLACE_DEADLINE, bind_columns, deadline_values, event_values,
-    push_rows,
+    self, INSERT, INTO_DEADLINE, INTO_EVENT, OR_REPLACE_DEADLINE, bind_columns, bind_row, deadline_values,
+    event_values, push_rows,
 };
-use super::events::{CASE_WITH_EVENTS, case_and_events};
-use super::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Result, Tx, deadlines};
+use super::deadlines::LOCK_DEADLINES_POSTGRES;
+use super::events::EVENTS_TO_JUDGE_BY;
+use super::{CaseRow, CaseState, DeadlineRow, EventRow, Head, Result, Store, Tx, deadlines};
 
 /// A case as the transaction that locked its chain found it.
 #[derive(Clone, Debug)]
@@ -21,33 +23,90 @@ pub struct LockedCase {
     pub head: Head,
     /// What it is.
     pub case: CaseRow,
-    /// Every entry of its chain, in order.
+    /// Every entry of its chain, in order, without the hashes.
     pub events: Vec<EventRow>,
-    /// Every deadline of it, without what was found ([`Tx::lock_deadlines_of`]).
+    /// Every deadline of it, without what was found.
     pub deadlines: Vec<DeadlineRow>,
 }
 
-impl Tx {
-    /// [`Tx::lock_chain`], [`Tx::case_with_events`] and [`Tx::lock_deadlines_of`]; none if there is no such case.
-    pub async fn lock_case(&mut self, number: &str) -> Result<Option<LockedCase>> {
-        // Differs by necessity: to SQLite several statements may go together. PostgreSQL prepares one at a time, and must have the lock
-        // before it looks, or it looks at what was before.
-        let Self::Sqlite(db) = self else {
-            let Some(head) = self.lock_chain(number).await? else { return Ok(None) };
-            let Some((case, events)) = self.case_with_events(number).await? else { return Ok(None) };
-            let deadlines = self.lock_deadlines_of(number).await?;
-            return Ok(Some(LockedCase { head, case, events, deadlines }));
-        };
-        let sql = sqlx::AssertSqlSafe(format!("{LOCK_SQLITE}; {CASE_WITH_EVENTS}; {}", deadlines::of_case()));
-        let rows = sqlx::query(sql).bind(number).fetch_all(&mut **db).await?;
-        let (heads, rows): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.try_column("head_seq").is_ok());
-        let (deadlines, rows): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| row.try_column("deadline_id").is_ok());
-        let (Some(head), Some((case, events))) = (heads.first(), case_and_events(&rows)?) else { return Ok(None) };
-        let (head, deadlines) = (Head::from_row(*head)?, deadlines.into_iter().map(DeadlineRow::from_row));
-        Ok(Some(LockedCase { head, case, events, deadlines: deadlines.collect::<sqlx::Result<_>>()? }))
-    }
+/// Locks, and then reads what was committed while it waited, in this order; the text of each, by its name.
+static READS: LazyLock<[(&str, String); 5]> = LazyLock::new(|| {
+    [
+        ("lock_chain", LOCK_POSTGRES.to_owned()),
+        ("lock_deadlines", LOCK_DEADLINES_POSTGRES.to_owned()),
+        ("case", CASE.to_owned()),
+        ("events", EVENTS_TO_JUDGE_BY.to_owned()),
+        ("deadlines", deadlines::of_case()),
+    ]
+});
 
+/// One text of what is said of each of [`READS`].
+fn each_read(say: impl Fn(&mut String, &str, &str) -> fmt::Result) -> String {
+    let mut text = String::new();
+    for (name, sql) in READS.iter() {
+        say(&mut text, name, sql).expect("a text takes any text");
+    }
+    text
+}
+
+/// What a session of PostgreSQL prepares for [`Store::begin_in_case`].
+pub(super) static PREPARE: LazyLock<String> =
+    LazyLock::new(|| each_read(|text, name, sql| write!(text, "prepare keshirim_{name} (text) as {sql}; ")));
+
+impl Store {
+    /// Begins the transaction in which somebody records in the case `number`, side by side with others in other cases: its chain is locked
+    /// until the transaction ends, and it is read. None if there is no such case.
+    ///
+    /// Whoever wants to be alone ([`Store::begin_alone`]) is kept out, or waited for.
+    pub async fn begin_in_case(&self, number: &str) -> Result<(Tx, Option<LockedCase>)> {
+        // Differs by necessity: SQLite takes several statements with their values in one text. PostgreSQL takes several in one message
+        // only as text, without values; so it is told to execute what it prepared, with the number as a literal.
+        match self {
+            Self::Sqlite { .. } => {
+                let mut tx = self.begin().await?;
+                let Tx::Sqlite(db) = &mut tx else { unreachable!("it was begun on SQLite") };
+                let sql = format!("{LOCK_SQLITE}; {CASE}; {EVENTS_TO_JUDGE_BY}; {}", deadlines::of_case());
+                let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(number).fetch_all(&mut **db).await?;
+                Ok((tx, locked_case(&rows)?))
+            }
+            Self::Postgres(servers) => {
+                let number = literal(number);
+                let reads = each_read(|text, name, _| write!(text, "execute keshirim_{name} ({number}); "));
+                let (lent, rows) = servers.begin_asking(&format!("begin; {reads}")).await?;
+                Ok((Tx::Postgres(lent), locked_case(&rows)?))
+            }
+        }
+    }
+}
+
+/// A text as a literal of PostgreSQL, whose sessions have `standard_conforming_strings` on ([`super::server`]): a quotation mark alone means
+/// something in it. What no text can contain there is in no case's number.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\0', "\u{fffd}").replace('\'', "''"))
+}
+
+/// The case in the rows of all the statements, each told by its first column; none if there is no such case.
+fn locked_case<'r, R: Row>(rows: &'r [R]) -> Result<Option<LockedCase>>
+where
+    Head: FromRow<'r, R>,
+    CaseRow: FromRow<'r, R>,
+    EventRow: FromRow<'r, R>,
+    DeadlineRow: FromRow<'r, R>,
+{
+    let (mut head, mut case, mut events, mut deadlines) = (None, None, Vec::new(), Vec::new());
+    for row in rows {
+        match row.columns().first().map_or("", Column::name) {
+            "revision" => head = Some(Head::from_row(row)?),
+            "number" => case = Some(CaseRow::from_row(row)?),
+            "event_id" => events.push(EventRow::from_row(row)?),
+            "deadline_id" => deadlines.push(DeadlineRow::from_row(row)?),
+            _ => {}
+        }
+    }
+    Ok(head.zip(case).map(|(head, case)| LockedCase { head, case, events, deadlines }))
+}
+
+impl Tx {
     /// [`Tx::append_event`], [`Tx::put_deadlines`] and [`Tx::set_case_states`] for one case whose chain the caller has locked.
     pub async fn append_with(
         &mut self,
@@ -55,13 +114,12 @@ impl Tx {
         deadlines: &[DeadlineRow],
         state: Option<&CaseState>,
     ) -> Result<()> {
-        let events = std::slice::from_ref(event);
         // Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time.
         on_backend!(self,
             sqlite db => {
                 let mut query = QueryBuilder::new(INSERT);
                 query.push(INTO_EVENT);
-                event_values!(push_rows, query, events);
+                event_values!(push_rows, query, std::slice::from_ref(event));
                 for run in runs(deadlines) {
                     query.push("; ").push(INSERT).push(INTO_DEADLINE);
                     deadline_values!(push_rows, query, run);
@@ -78,7 +136,7 @@ impl Tx {
                 query.build().execute(&mut **db).await?;
             },
             postgres db => {
-                let query = event_values!(bind_columns, sqlx::query(POSTGRES_APPEND.as_str()), events);
+                let query = event_values!(bind_row, sqlx::query(POSTGRES_APPEND.as_str()), event);
                 deadline_values!(bind_columns, query, deadlines)
                     .bind(state.map(CaseState::standing))
                     .bind(state.and_then(|state| state.closed_on))
@@ -95,15 +153,16 @@ impl Tx {
 /// [`Tx::append_with`] on PostgreSQL: an entry, any number of deadlines, and a case or none.
 static POSTGRES_APPEND: LazyLock<String> = LazyLock::new(|| {
     let count = |types: &str| types.split_whitespace().count();
-    let (events, deadlines) = (count(columns::EVENT_TYPES), count(columns::DEADLINE_TYPES));
-    let state = events + deadlines;
+    let (event, deadlines) = (count(columns::EVENT_TYPES), count(columns::DEADLINE_TYPES));
+    let state = event + deadlines;
+    let values: Vec<String> = (1..=event).map(|place| format!("${place}")).collect();
     // An entry's second value is its chain, the third its place there, the sixteenth its hash.
     format!(
-        "with entry as ({INSERT}{INTO_EVENT}{}), following as ({INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}),
+        "with entry as ({INSERT}{INTO_EVENT}values ({})), following as ({INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}),
               standing as (update case_file set status = ${}, closed_on = ${}, rederive_on = ${} where number = ${})
-         update chain set head_seq = ($3::bigint[])[1], head_hash = ($16::text[])[1] where name = ($2::text[])[1]",
-        columns::unnest(1, columns::EVENT_TYPES),
-        columns::unnest(1 + events, columns::DEADLINE_TYPES),
+         update chain set head_seq = $3, head_hash = $16 where name = $2",
+        values.join(", "),
+        columns::unnest(1 + event, columns::DEADLINE_TYPES),
         state + 1,
         state + 2,
         state + 3,

@@ -10,13 +10,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{Connection as _, SqlSafeStr};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::lent::{Asked, Lent, in_time};
+use super::lent::{Asked, Lent, Live, in_time};
 use super::server::{self, Limits, Lineage, Looked};
 use super::{Error, Result};
 use crate::clock::Clock;
@@ -64,8 +64,7 @@ struct Known {
 
 #[derive(Debug)]
 struct Idle {
-    connection: PgConnection,
-    born: Duration,
+    live: Live,
     since: Duration,
 }
 
@@ -85,9 +84,15 @@ impl Servers {
     pub(super) async fn begin(self: &Arc<Self>, sql: impl SqlSafeStr) -> Result<Lent> {
         let sql = sql.into_sql_str();
         match self.connection().await?.begin(sql.clone()).await {
-            Err(error) if error.is_of_the_connection() && !matches!(error, Error::NoAnswer(_)) => {
-                self.connection().await?.begin(sql).await
-            }
+            Err(error) if is_cut(&error) => self.connection().await?.begin(sql).await,
+            begun => begun,
+        }
+    }
+
+    /// The same with what else `sql` asks for ([`Lent::begin_asking`]).
+    pub(super) async fn begin_asking(self: &Arc<Self>, sql: &str) -> Result<(Lent, Vec<PgRow>)> {
+        match self.connection().await?.begin_asking(sql).await {
+            Err(error) if is_cut(&error) => self.connection().await?.begin_asking(sql).await,
             begun => begun,
         }
     }
@@ -101,18 +106,18 @@ impl Servers {
 
     async fn find(self: &Arc<Self>) -> Result<Lent> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
-        let lend = |connection, born, generation| Lent::new(connection, Arc::clone(self), place, born, generation);
-        while let Some((mut idle, generation)) = self.take_idle() {
-            if steady().saturating_sub(idle.since) <= Duration::from_secs(IDLE_UNASKED_SECONDS) {
-                return Ok(lend(idle.connection, idle.born, generation));
+        let lend = |live| Lent::new(live, Arc::clone(self), place);
+        while let Some(Idle { mut live, since }) = self.take_idle() {
+            if steady().saturating_sub(since) <= Duration::from_secs(IDLE_UNASKED_SECONDS) {
+                return Ok(lend(live));
             }
-            match timeout(Duration::from_secs(PING_TIMEOUT_SECONDS), idle.connection.ping()).await {
-                Ok(Ok(())) => return Ok(lend(idle.connection, idle.born, generation)),
-                _ => self.doubt(generation),
+            match timeout(Duration::from_secs(PING_TIMEOUT_SECONDS), live.connection.ping()).await {
+                Ok(Ok(())) => return Ok(lend(live)),
+                _ => self.doubt(live.generation),
             }
         }
         let (connection, generation) = self.connect().await?;
-        Ok(lend(connection, steady(), generation))
+        Ok(lend(Live { connection, born: steady(), generation, prepared: false }))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -120,10 +125,8 @@ impl Servers {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take_idle(&self) -> Option<(Idle, u64)> {
-        let mut known = self.known();
-        let generation = known.generation;
-        known.idle.pop().map(|idle| (idle, generation))
+    fn take_idle(&self) -> Option<Idle> {
+        self.known().idle.pop()
     }
 
     /// The primary is gone, or is none any more: what was connected to it is closed, and the next one in need looks for it anew.
@@ -223,18 +226,18 @@ impl Servers {
     }
 
     /// Takes a connection back.
-    pub(super) fn keep(&self, connection: PgConnection, born: Duration, generation: u64) {
+    pub(super) fn keep(&self, live: Live) {
         let now = steady();
         let old = |since: Duration, seconds| now.saturating_sub(since) > Duration::from_secs(seconds);
         let mut over = Vec::new();
         {
             let mut known = self.known();
-            if known.closed || known.generation != generation || old(born, AGE_SECONDS_MAX) {
-                over.push(connection);
+            if known.closed || known.generation != live.generation || old(live.born, AGE_SECONDS_MAX) {
+                over.push(live.connection);
             } else {
-                known.idle.push(Idle { connection, born, since: now });
+                known.idle.push(Idle { live, since: now });
                 while known.idle.first().is_some_and(|idle| old(idle.since, IDLE_SECONDS_MAX)) {
-                    over.push(known.idle.remove(0).connection);
+                    over.push(known.idle.remove(0).live.connection);
                 }
             }
         }
@@ -252,9 +255,14 @@ impl Servers {
             std::mem::take(&mut known.idle)
         };
         for idle in idle {
-            farewell(idle.connection).await;
+            farewell(idle.live.connection).await;
         }
     }
+}
+
+/// Whether a connection turned out to be cut when it was first used: nothing was done on it.
+fn is_cut(error: &Error) -> bool {
+    error.is_of_the_connection() && !matches!(error, Error::NoAnswer(_))
 }
 
 /// Says good-bye to the server, if it listens.

@@ -11,6 +11,7 @@ use std::path::Path;
 use keshirim::store::{CaseState, EventRow, Fields, Head, Instant, Json, ReceiptRow, Settled, Store, Tx};
 use serde_json::Value;
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 
 use crate::backend::{House, day};
 
@@ -58,7 +59,7 @@ const PAGES: &[&str] = &[
 
 /// Statements that are put together by the program: file and how many. Whoever adds one runs it in [`sent`], unless it only adds rows.
 const DYNAMIC: &[(&str, usize)] =
-    &[("bulk.rs", 12), ("deadlines.rs", 1), ("mod.rs", 1), ("overtaken.rs", 1), ("recording.rs", 2), ("settle.rs", 1)];
+    &[("bulk.rs", 12), ("mod.rs", 1), ("overtaken.rs", 1), ("recording.rs", 2), ("settle.rs", 1)];
 
 /// Indexes that some statement cannot do without.
 const INDEXES: &[&str] = &[
@@ -146,6 +147,10 @@ fn no_statement_stands_where_the_test_does_not_look() {
 /// The statements that are put together, as PostgreSQL was sent them: by the name under which the connection knows them.
 async fn sent(tx: &mut Tx, house: &House) -> Vec<Statement> {
     let now = house.instant();
+    // What goes together in one message is prepared, and then executed by its name.
+    let (mut recording, _) = house.store.begin_in_case("2026-1").await.unwrap();
+    let recording = prepared(&mut recording, "from_sql").await;
+    assert_eq!(recording.len(), 1, "the deadlines; the others are constants: {recording:?}");
     let receipt = ReceiptRow {
         letter_id: "L-0".to_owned(),
         number: 0,
@@ -164,7 +169,6 @@ async fn sent(tx: &mut Tx, house: &House) -> Vec<Statement> {
     let names = ["2026-1".to_owned()];
     let head = Head { revision: 0, head_seq: 0, head_hash: String::new() };
     let state = CaseState { number: "2026-1".to_owned(), closed_on: None, rederive_on: None };
-    tx.lock_deadlines_of("2026-1").await.unwrap();
     tx.append_with(&opening(now), &[], Some(&state)).await.unwrap();
     tx.heads_of(&names).await.unwrap();
     tx.cases_of(&names).await.unwrap();
@@ -174,18 +178,29 @@ async fn sent(tx: &mut Tx, house: &House) -> Vec<Statement> {
     tx.set_heads(&[("2026-1".to_owned(), head)]).await.unwrap();
     tx.set_case_states(&[state]).await.unwrap();
     tx.mark_cases(&names, day("2026-11-22")).await.unwrap();
+    let mut found = prepared(tx, "not from_sql").await;
+    found.extend(recording);
+    found
+}
+
+/// What the connection has prepared and is no constant.
+async fn prepared(tx: &mut Tx, which: &str) -> Vec<Statement> {
     let Tx::Postgres(db) = tx else { unreachable!("they are asked of PostgreSQL") };
-    let rows = sqlx::query("select statement, '(' || array_to_string(parameter_types, ', ') || ')' as types from pg_prepared_statements where from_sql = false")
-        .fetch_all(&mut **db)
-        .await
-        .unwrap();
+    let sql = format!(
+        "select name, statement, '(' || array_to_string(parameter_types, ', ') || ')' as types
+           from pg_prepared_statements where {which}"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut **db).await.unwrap();
     let known: BTreeSet<String> = constants().into_iter().map(|statement| statement.sql).collect();
+    // Of one that was prepared by a statement the server shows the whole message.
+    let text = |row: &PgRow| {
+        let (name, message) = (row.get::<String, _>("name"), row.get::<String, _>("statement"));
+        let prepared =
+            message.split(';').find_map(|part| part.trim().strip_prefix(&format!("prepare {name} (text) as ")));
+        prepared.unwrap_or(&message).trim().to_owned()
+    };
     rows.iter()
-        .map(|row| Statement {
-            name: "put together".to_owned(),
-            types: row.get("types"),
-            sql: row.get::<String, _>("statement").trim().to_owned(),
-        })
+        .map(|row| Statement { name: "put together".to_owned(), types: row.get("types"), sql: text(row) })
         .filter(|statement| !known.contains(&statement.sql) && !statement.sql.contains("pg_"))
         .collect()
 }

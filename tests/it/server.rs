@@ -208,7 +208,12 @@ async fn the_live_schemas_of_both_databases_have_the_same_tables_and_columns() {
 
 /// Whether whoever wants to record in `chain` has to wait: on an idle server a tenth of a second is long.
 async fn waits(store: &Store, chain: &str) -> bool {
-    let recording = async { store.begin_for(chain).await.unwrap().lock_chain(chain).await.unwrap() };
+    let recording = async {
+        match chain {
+            "*" => drop(store.begin_alone().await.unwrap()),
+            number => drop(store.begin_in_case(number).await.unwrap()),
+        }
+    };
     tokio::time::timeout(std::time::Duration::from_millis(100), recording).await.is_err()
 }
 
@@ -218,19 +223,16 @@ async fn cases_are_recorded_in_side_by_side_and_nationwide_events_alone() {
     let mut made = store.begin().await.unwrap();
     assert!(made.insert_chain("2026-1").await.unwrap() && made.insert_chain("2026-2").await.unwrap());
     made.commit().await.unwrap();
-    let mut first = store.begin_for("2026-1").await.unwrap();
-    first.lock_chain("2026-1").await.unwrap().unwrap();
-    let mut second = store.begin_for("2026-2").await.unwrap();
-    second.lock_chain("2026-2").await.unwrap().unwrap();
+    let (first, _) = store.begin_in_case("2026-1").await.unwrap();
+    let (second, _) = store.begin_in_case("2026-2").await.unwrap();
     second.commit().await.unwrap();
     assert!(waits(&store, "*").await && waits(&store, "2026-1").await);
     first.commit().await.unwrap();
-    let mut nationwide = store.begin_for("*").await.unwrap();
-    nationwide.lock_chain("*").await.unwrap().unwrap();
+    let _nationwide = store.begin_alone().await.unwrap();
     assert!(waits(&store, "2026-2").await);
     // Another register in the same database is no concern of it.
     let other = Store::open(&postgres_url().await, Migrations::Run).await.unwrap();
-    other.begin_for("*").await.unwrap().lock_chain("*").await.unwrap().unwrap();
+    other.begin_alone().await.unwrap();
 }
 
 on_each_backend!(a_register_of_a_newer_keshirim_is_left_alone);

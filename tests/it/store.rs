@@ -138,9 +138,9 @@ async fn killed_now(house: &House) -> (tempfile::TempDir, Store) {
 async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_and_no_more() {
     let house = House::sqlite().await;
     house.open("2026-1", Sentence::Imprisonment).await;
-    let mut tx = house.store.begin_for("2026-1").await.unwrap();
+    let (mut tx, place) = house.aigul().begin("2026-1").await.unwrap();
     let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
-    house.aigul().record_in(&mut tx, "2026-1", &draft).await.unwrap();
+    house.aigul().record_in(&mut tx, place, &draft).await.unwrap();
     let (_after, store) = killed_now(&house).await;
     let mut left = store.snapshot().await.unwrap();
     assert_eq!(left.count_events().await.unwrap(), 1, "the opening was committed");
@@ -252,13 +252,13 @@ on_each_backend! {
     /// What is not committed has not happened: dropping the transaction is what a kill leaves behind.
     async fn a_transaction_that_ends_in_the_middle_leaves_nothing(house: House) {
         house.open("2026-1", Sentence::Death).await;
-        let mut tx = house.store.begin_for("2026-1").await.unwrap();
+        let mut tx = house.store.begin().await.unwrap();
         let head = tx.lock_chain("2026-1").await.unwrap().unwrap();
         let moved = Head { head_seq: head.head_seq + 1, head_hash: "0000".to_owned(), ..head.clone() };
         tx.set_heads(&[("2026-1".to_owned(), moved)]).await.unwrap();
         tx.put_meta("seen", "yes").await.unwrap();
         drop(tx);
-        let mut tx = house.store.begin_for("2026-1").await.unwrap();
+        let mut tx = house.store.begin().await.unwrap();
         assert_eq!(tx.meta("seen").await.unwrap(), None);
         let again = tx.lock_chain("2026-1").await.unwrap().unwrap();
         assert_eq!(again, head, "the lock's own counting was undone too");
@@ -470,5 +470,50 @@ on_each_backend! {
         assert!(tx.advance_alert(row, Some((later, "last_day")), Some(row.shown_on)).await.unwrap());
         let moved = tx.deadline(&row.deadline_id).await.unwrap().unwrap();
         assert_eq!((moved.told, moved.told_shown, moved.next_rung.as_deref()), (true, row.shown_on, Some("last_day")));
+    }
+
+    /// Else the recorder would write back that nobody was told.
+    async fn what_a_composer_notes_of_a_deadline_waits_for_whoever_records_in_its_case(house: House) {
+        house.open("2026-1", Sentence::Imprisonment).await;
+        house.record("2026-1", EventKind::PetitionAccepted, "2026-11-20").await;
+        let later = Instant::new(house.now + TimeDelta::days(30));
+        let due = house.store.snapshot().await.unwrap().due_deadlines(later, 10).await.unwrap();
+        let (recording, case) = house.store.begin_in_case("2026-1").await.unwrap();
+        assert!(case.unwrap().deadlines.iter().any(|row| row.deadline_id == due[0].deadline_id && !row.told));
+        let noting = async {
+            let mut tx = house.store.begin().await.unwrap();
+            let noted = tx.advance_alert(&due[0], Some((later, "last_day")), Some(due[0].shown_on)).await.unwrap();
+            tx.commit().await.unwrap();
+            noted
+        };
+        let mut noting = std::pin::pin!(noting);
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(100), &mut noting).await;
+        assert!(waits.is_err(), "it was noted between reading and writing");
+        recording.commit().await.unwrap();
+        assert!(noting.await);
+        let (_, case) = house.store.begin_in_case("2026-1").await.unwrap();
+        assert!(case.unwrap().deadlines.iter().any(|row| row.told), "who records next knows it");
+    }
+
+    /// It goes to PostgreSQL as part of a text: whatever it is, it stays a number.
+    async fn a_case_is_found_by_any_number_and_nothing_else_is_done(house: House) {
+        house.open("2026-1", Sentence::Imprisonment).await;
+        for number in ["O'Neil 1", "'", "\\", "\\'; drop table deadline; --", "$1 $$ E'\\x' № 1", "Ә-1'') (''", "*/ 1 /*"] {
+            let mut tx = house.store.begin().await.unwrap();
+            tx.insert_chain(number).await.unwrap();
+            let case = tx.case("2026-1").await.unwrap().unwrap();
+            tx.insert_case(&CaseRow { number: number.to_owned(), ..case }).await.unwrap();
+            tx.commit().await.unwrap();
+            let (tx, case) = house.store.begin_in_case(number).await.unwrap();
+            assert_eq!(case.unwrap().case.number, number);
+            tx.rollback().await.unwrap();
+        }
+        for number in ["", "2026-1'; commit; --", "2026-1\0", "\0"] {
+            let (_, case) = house.store.begin_in_case(number).await.unwrap();
+            assert!(case.is_none(), "{number:?}");
+        }
+        let (_, case) = house.store.begin_in_case("2026-1").await.unwrap();
+        let case = case.unwrap();
+        assert_eq!((case.head.head_seq, case.events.len(), case.deadlines.len()), (1, 1, 0));
     }
 }
