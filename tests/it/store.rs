@@ -83,7 +83,8 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
             "0006_outbox",
             "0007_many",
             "0008_bulk",
-            "0009_outbox_apart"
+            "0009_outbox_apart",
+            "0010_room"
         ]
     );
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();

@@ -108,9 +108,21 @@ impl Server {
         self.run("pg_ctl", &["stop", "-w", "-s", "-m", "fast", "-D"]);
     }
 
-    /// The server dies as by kill -9: no farewell, nothing finished.
+    /// `kill -9` for the server and each of its processes: no farewell, nothing finished.
     pub(super) fn kill(&self) {
-        self.run("pg_ctl", &["stop", "-w", "-s", "-m", "immediate", "-D"]);
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
+        let server: u32 = file.lines().next().unwrap().parse().unwrap();
+        // The server first: it would start anew what has died, and tell the others.
+        let mut all = vec![server];
+        all.extend(processes().into_iter().filter(|(_, parent, _)| *parent == server).map(|(process, ..)| process));
+        for process in &all {
+            // One may have gone by itself meanwhile.
+            let sent = Command::new("kill").args(["-s", "KILL", &process.to_string()]).stderr(Stdio::null()).status();
+            assert!(sent.unwrap().success() || *process != server, "{server} is not there");
+        }
+        until("the server's processes are gone", || {
+            !processes().iter().any(|(process, _, state)| all.contains(process) && *state != 'Z')
+        });
     }
 
     /// The replica becomes a primary.
@@ -183,6 +195,19 @@ impl Drop for Server {
         let mut stop = command("pg_ctl", &["stop", "-w", "-s", "-m", "immediate", "-D"], &self.data());
         let _gone = stop.stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
+}
+
+/// The machine's processes: each with its parent, and its state (`Z`: dead, and nobody has asked how).
+fn processes() -> Vec<(u32, u32, char)> {
+    let folders = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let seen = |process: u32| {
+        let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // Its name, in parentheses, may be any text.
+        let mut fields = text.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?.chars().next()?;
+        Some((process, fields.next()?.parse().ok()?, state))
+    };
+    folders.filter_map(seen).collect()
 }
 
 /// Waits until `done`.

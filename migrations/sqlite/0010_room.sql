@@ -1,0 +1,1 @@
+-- Twin of postgres/0010_room.sql, which explains it: SQLite changes a row where it stands, and has nothing to be told.
