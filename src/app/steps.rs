@@ -68,7 +68,7 @@ impl App {
         let seen = self.set_back.swap(false, Ordering::Relaxed);
         let until = if seen { now } else { now + TimeDelta::hours(PUT_OFF_HOURS_MAX) };
         let done = async {
-            let mut tx = self.store.begin().await?;
+            let mut tx = self.store.begin_beside().await?;
             let brought = tx.bring_forward(Instant::new(now), Instant::new(until)).await?;
             tx.commit().await?;
             Ok(brought)

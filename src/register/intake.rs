@@ -26,12 +26,18 @@ pub struct Recorded {
     pub cases: i64,
 }
 
-/// Where somebody records, as the transaction found it that has locked it.
+/// A transaction in which somebody records, with what it has locked.
 #[derive(Debug)]
-pub enum Place {
-    /// In a case.
+pub struct Recording {
+    tx: Tx,
+    locked: Locked,
+}
+
+#[derive(Debug)]
+enum Locked {
+    /// A case, as it is now.
     Case(Box<LockedCase>),
-    /// In the chain of the nation-wide events, alone.
+    /// The chain of the nation-wide events, and everybody is kept out.
     Nationwide,
 }
 
@@ -95,26 +101,25 @@ impl Registrar<'_> {
         Ok(tx.event(event_id).await?.ok_or_else(|| Error::unknown_entry(event_id))?.chain)
     }
 
-    /// Begins a transaction in which somebody records in the case `number`, or, with the number `*`, nation-wide.
-    pub async fn begin(&self, number: &str) -> Result<(Tx, Place)> {
+    /// Begins to record in the case `number`, or, with the number `*`, nation-wide.
+    pub async fn begin_recording(&self, number: &str) -> Result<Recording> {
         if number == NATIONWIDE {
-            return Ok((self.store.begin_alone().await?, Place::Nationwide));
+            return Ok(Recording { tx: self.store.begin_alone().await?, locked: Locked::Nationwide });
         }
         let (tx, case) = self.store.begin_in_case(number).await?;
-        Ok((tx, Place::Case(Box::new(case.ok_or_else(|| Error::unknown_case(number))?))))
+        Ok(Recording { tx, locked: Locked::Case(Box::new(case.ok_or_else(|| Error::unknown_case(number))?)) })
     }
 
-    /// As [`Registrar::record`], within the caller's transaction (which may keep the answer under an idempotency key), begun by
-    /// [`Registrar::begin`].
+    /// As [`Registrar::record`], in a transaction that the caller goes on with (to keep the answer under an idempotency key) and commits.
     ///
-    /// After a nation-wide entry the caller commits and calls [`Registrar::finish_nationwide`].
-    pub async fn record_in(&self, tx: &mut Tx, place: Place, draft: &Draft) -> Result<Recorded> {
-        self.within(tx, place, &Wish::Record(draft)).await
+    /// After a nation-wide entry the caller then calls [`Registrar::finish_nationwide`].
+    pub async fn record_in(&self, recording: Recording, draft: &Draft) -> Result<(Tx, Recorded)> {
+        self.within(recording, &Wish::Record(draft)).await
     }
 
     async fn carry_out(&self, number: &str, wish: Wish<'_>) -> Result<Recorded> {
-        let (mut tx, place) = self.begin(number).await?;
-        let mut recorded = self.within(&mut tx, place, &wish).await?;
+        let recording = self.begin_recording(number).await?;
+        let (tx, mut recorded) = self.within(recording, &wish).await?;
         tx.commit().await?;
         if number == NATIONWIDE {
             recorded.cases = self.finish_nationwide().await?;
@@ -122,9 +127,17 @@ impl Registrar<'_> {
         Ok(recorded)
     }
 
-    async fn within(&self, tx: &mut Tx, place: Place, wish: &Wish<'_>) -> Result<Recorded> {
-        let Place::Case(case) = place else { return self.within_nationwide(tx, wish).await };
-        let LockedCase { head, case, events, deadlines } = *case;
+    async fn within(&self, recording: Recording, wish: &Wish<'_>) -> Result<(Tx, Recorded)> {
+        let Recording { mut tx, locked } = recording;
+        let recorded = match locked {
+            Locked::Case(case) => self.within_case(&mut tx, *case, wish).await?,
+            Locked::Nationwide => self.within_nationwide(&mut tx, wish).await?,
+        };
+        Ok((tx, recorded))
+    }
+
+    async fn within_case(&self, tx: &mut Tx, case: LockedCase, wish: &Wish<'_>) -> Result<Recorded> {
+        let LockedCase { head, case, events, deadlines } = case;
         let mut entries = Entries::of(tx, case, events).await?;
         let (entry, before) = judged(self, &head, &mut entries, wish, Strictness::ByHand)?;
         entries.own.push(entry.clone());

@@ -73,7 +73,8 @@
 //!   it were local to one node, or silently empty, a death case could be saved without its moratorium, wrong until it is derived
 //!   again: the one failure here that makes no noise by itself, and only the auditor, who derives from the entries, is beneath it. In its place: serialisable isolation, which
 //!   finds that crossing by itself (40001), or a row that nation-wide entries update and every other entry reads `for share`.
-//! - *Deadlocks* do not depend on the engine: several rows are touched only in turn (the outbox, the register), or in one case.
+//! - *Deadlocks* do not depend on the engine: several rows are touched only in turn (the outbox, the register), or in
+//!   one order (the deadlines of a case).
 //! - *Ids are made here* and there are no sequences, so nothing has to be agreed between nodes; only the collisions above.
 //! - *Order of text*: keys are compared octet by octet (`collate "C"`). An engine that sorts them otherwise would break the paging by
 //!   `number > $1` together with SQLite's order in exports and seals.
@@ -82,8 +83,8 @@
 //!   the pause between two signs of life (15 seconds) takes another for dead and sends again what that one is sending: the same octets with
 //!   the same Message-ID; none is lost. Days are civil days of the case's zone and do not depend on where
 //!   a daemon stands; in what order two entries of two regions were made does, and no rule asks for it.
-//! - *Distance.* Recording is some ten statements one after the other. Ten milliseconds to the primary make a tenth of a second, and a
-//!   consensus over continents several; so a region's leader belongs into the region, which is "many registers" again.
+//! - *Distance.* Recording is three to five messages one after the other. Ten milliseconds to the primary make a twentieth of a second,
+//!   and a consensus over continents a quarter; so a region's leader belongs into the region, which is "many registers" again.
 //!
 //! None of these engines has been tried. Whoever does runs the whole of `tests/run` on it first.
 //!

@@ -68,7 +68,8 @@ impl Tx {
     /// Locks the chain `name` until this transaction ends and yields its head; none if there is no such chain. Whoever wants to be alone
     /// ([`Store::begin_alone`](super::Store::begin_alone)) is kept out, or waited for.
     ///
-    /// It must be the first statement of its transaction: on PostgreSQL whatever was read before it may be older.
+    /// Nothing is read before it: on PostgreSQL that may be older. A case that is there is locked by
+    /// [`Store::begin_in_case`](super::Store::begin_in_case).
     pub async fn lock_chain(&mut self, name: &str) -> Result<Option<Head>> {
         let sql = if matches!(self, Self::Sqlite(_)) { LOCK_SQLITE } else { LOCK_POSTGRES };
         Ok(on_backend!(self, db => sqlx::query_as(sql).bind(name).fetch_optional(&mut **db).await?))

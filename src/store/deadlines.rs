@@ -98,10 +98,11 @@ pub(super) const WITHOUT_FINDING: &str = "deadline_id, case_number, rule, start_
 
 /// Keeps the deadlines of the case `$1` of which an alert is still to come from everybody else until the transaction ends: what a composer
 /// notes of them meanwhile (that somebody was told, the next rung) must not be overwritten with what was read before it. Nobody but who has
-/// locked the chain writes to the others.
+/// locked the chain writes to the others. In the order in which a composer notes: neither waits for what the other waits with.
 // Differs by necessity: SQLite has one writer and no locks of rows; PostgreSQL must be asked for them, and before it reads.
 pub(super) const LOCK_DEADLINES_POSTGRES: &str = "
-    select deadline_id as locked from deadline where case_number = $1 and next_alert_at is not null for update";
+    select deadline_id as locked from deadline where case_number = $1 and next_alert_at is not null
+     order by case_number, rule, start_key, subject for update";
 
 /// The deadlines of the case `$1` without their findings.
 pub(super) fn of_case() -> String {

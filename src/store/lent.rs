@@ -80,12 +80,13 @@ impl Lent {
         let prepared = self.live.as_ref().is_some_and(|live| live.prepared);
         let prepare = if prepared { "" } else { recording::PREPARE.as_str() };
         let sql = AssertSqlSafe(format!("{prepare}{sql}"));
-        let limit = self.attend();
+        // Two of its statements wait for a lock, and the server gives each the time of one.
+        let limit = 2 * self.attend();
         let asked: Asked<'_, _> = Box::pin(async { Ok(sqlx::raw_sql(sql).fetch_all(&mut *self).await?) });
         let answer = in_time(limit, asked).await;
-        let rows = self.heard(answer).inspect_err(|_| {
-            // Nobody knows how much of it was prepared.
-            self.busy |= !prepared;
+        let rows = self.heard(answer).inspect_err(|error| {
+            // Nobody knows how much of it was prepared, or what was prepared fits the schema no more: not for the next one.
+            self.busy |= !prepared || !matches!(error, Error::Busy(_));
         })?;
         self.live.as_mut().expect(LENT).prepared = true;
         Ok((self, rows))

@@ -12,7 +12,7 @@
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
 //! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are a few (two ways to begin, the locks,
-//!   what claims and settles many letters at once, what writes many rows: [`columns`], and an import's settings: [`importing`]). With many
+//!   what goes together in one message: [`recording`], what claims and settles many letters at once, what writes many rows: [`columns`], and an import's settings: [`importing`]). With many
 //!   more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
@@ -25,7 +25,7 @@
 //!
 //! # Two patterns replace all locking
 //!
-//! 1. *Lock a chain by counting* ([`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
+//! 1. *Lock a chain by counting* ([`Store::begin_in_case`], [`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
 //!    lock, or SQLite's single writer), the proof that the chain exists, and its head. Only the next one reads: what was committed while
 //!    it waited is in it.
 //! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update. Where several daemons claim side by
@@ -35,7 +35,8 @@
 //! What holds on replicas, on partitions and on other engines that speak PostgreSQL's protocol: `beyond`.
 
 /// Expands `body` once for each database; type inference picks the driver. A server that does not answer in time is an error: it, or the
-/// network, may have fallen silent without a word. The one place where that is seen to for every statement.
+/// network, may have fallen silent without a word. The one place where that is seen to for every statement;
+/// for those by which a transaction begins and ends, `Lent` sees to it.
 macro_rules! on_backend {
     ($this:expr, $db:ident => $body:expr) => {
         on_backend!($this, sqlite $db => $body, postgres $db => $body)

@@ -19,9 +19,9 @@ const CONNECT_TIMEOUT_SECONDS: u64 = 5;
 /// itself what it waited for, and the connection can be used again. No statement of the daemon reads more than a batch.
 pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The server's limits on a session: one statement; waiting for a lock; and a transaction whose client has fallen silent, which must
-/// free its locks before its leases run out. What a literal is. And how it plans: a plan is made for the tables as they are when a connection is young (a
+/// free its locks before its leases run out. And how it plans: a plan is made for the tables as they are when a connection is young (a
 /// register that is just being imported is still empty), so an index is taken wherever there is one; there is nothing to compile, and no
-/// helper to be started for milliseconds.
+/// helper to be started for milliseconds. Before all of it, that in a literal nothing but a quotation mark has a meaning.
 const USUAL: &str = "
     set standard_conforming_strings = on;
     set statement_timeout = '12s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '15s';

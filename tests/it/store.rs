@@ -2,6 +2,7 @@
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
+use keshirim::register::reason::Reason;
 use keshirim::store::{
     AlertRow, CaseRow, ClaimedRow, DeadlineRow, Head, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
 };
@@ -139,9 +140,9 @@ async fn killed_now(house: &House) -> (tempfile::TempDir, Store) {
 async fn the_file_of_a_register_killed_in_the_middle_holds_what_was_committed_and_no_more() {
     let house = House::sqlite().await;
     house.open("2026-1", Sentence::Imprisonment).await;
-    let (mut tx, place) = house.aigul().begin("2026-1").await.unwrap();
+    let recording = house.aigul().begin_recording("2026-1").await.unwrap();
     let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
-    house.aigul().record_in(&mut tx, place, &draft).await.unwrap();
+    let (tx, _) = house.aigul().record_in(recording, &draft).await.unwrap();
     let (_after, store) = killed_now(&house).await;
     let mut left = store.snapshot().await.unwrap();
     assert_eq!(left.count_events().await.unwrap(), 1, "the opening was committed");
@@ -494,6 +495,72 @@ on_each_backend! {
         assert!(noting.await);
         let (_, case) = house.store.begin_in_case("2026-1").await.unwrap();
         assert!(case.unwrap().deadlines.iter().any(|row| row.told), "who records next knows it");
+    }
+
+    async fn whoever_records_waits_for_what_a_composer_notes_and_reads_it(house: House) {
+        house.open("2026-1", Sentence::Imprisonment).await;
+        house.record("2026-1", EventKind::PetitionAccepted, "2026-11-20").await;
+        let later = Instant::new(house.now + TimeDelta::days(30));
+        let mut noting = house.store.begin().await.unwrap();
+        let due = noting.due_deadlines(later, 10).await.unwrap();
+        // Nothing is to be said of it any more.
+        assert!(noting.advance_alert(&due[0], None, Some(due[0].shown_on)).await.unwrap());
+        let mut recording = std::pin::pin!(house.store.begin_in_case("2026-1"));
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(100), &mut recording).await;
+        assert!(waits.is_err(), "it was read before it was noted");
+        noting.commit().await.unwrap();
+        let (_, case) = recording.await.unwrap();
+        let row = case.unwrap().deadlines.into_iter().find(|row| row.deadline_id == due[0].deadline_id).unwrap();
+        assert_eq!((row.told, row.told_shown, row.next_alert_at), (true, due[0].shown_on, None));
+    }
+
+    /// Both go by the deadlines' natural key; in two orders each could have what the other waits for.
+    async fn a_composer_that_notes_two_deadlines_of_a_case_never_waits_for_whoever_waits_for_it(house: House) {
+        house.open("2026-1", Sentence::Death).await;
+        house.record("2026-1", EventKind::VerdictInForce, "2026-11-02").await;
+        house.record("2026-1", EventKind::PetitionAccepted, "2026-11-20").await;
+        let later = Instant::new(house.now + TimeDelta::days(400));
+        let mut noting = house.store.begin().await.unwrap();
+        let mut due = noting.due_deadlines(later, 100).await.unwrap();
+        assert!(due.len() > 1, "{due:?}");
+        due.sort_by_key(|row| [row.rule.clone(), row.start_key.clone(), row.subject.clone()]);
+        assert!(noting.advance_alert(&due[0], None, None).await.unwrap());
+        let mut recording = std::pin::pin!(house.store.begin_in_case("2026-1"));
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(100), &mut recording).await;
+        assert!(waits.is_err(), "it does not wait for the first");
+        for row in &due[1..] {
+            assert!(noting.advance_alert(row, None, None).await.unwrap());
+        }
+        noting.commit().await.unwrap();
+        let (_, case) = recording.await.unwrap();
+        assert!(case.unwrap().deadlines.iter().all(|row| row.next_alert_at.is_none()));
+    }
+
+    /// They come to PostgreSQL's client as texts, else as octets.
+    async fn a_case_that_is_locked_reads_as_it_does_without(house: House) {
+        house.open("2026-1", Sentence::Death).await;
+        house.record("2026-1", EventKind::VerdictInForce, "2026-11-02").await;
+        let entry = house.record("2026-1", EventKind::PetitionAccepted, "2026-11-20").await;
+        house.aigul().retract(&entry, Reason::Typo, Some("a note,\n\"of two lines\" – 'ә'")).await.unwrap();
+        house.record("2026-1", EventKind::PetitionAccepted, "2026-11-19").await;
+        let mut tx = house.store.snapshot().await.unwrap();
+        let (case, mut events) = tx.case_with_events("2026-1").await.unwrap().unwrap();
+        let mut deadlines = tx.deadlines_of("2026-1").await.unwrap();
+        let head = tx.head("2026-1").await.unwrap().unwrap();
+        drop(tx);
+        let (_, locked) = house.store.begin_in_case("2026-1").await.unwrap();
+        let locked = locked.unwrap();
+        for event in &mut events {
+            (event.prev_hash, event.hash) = (String::new(), String::new());
+        }
+        for row in &mut deadlines {
+            row.finding = locked.deadlines[0].finding.clone();
+        }
+        assert!(events.iter().any(|event| event.reason.is_some() && event.note.is_some() && event.target.is_some()));
+        assert!(deadlines.iter().any(|row| row.next_alert_at.is_some()) && deadlines.iter().any(|row| row.shown_on.is_none()));
+        assert_eq!((locked.case, locked.events, locked.deadlines), (case, events, deadlines));
+        let counted = Head { revision: head.revision + 1, ..head };
+        assert_eq!(locked.head, counted);
     }
 
     /// It goes to PostgreSQL as part of a text: whatever it is, it stays a number.

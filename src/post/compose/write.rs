@@ -25,10 +25,10 @@ pub(super) async fn write(
     let now = Instant::new(desk.now);
     let told: BTreeSet<usize> = drafts.iter().flat_map(|(bundle, _)| &bundle.hearings).map(|h| h.matter).collect();
     let mut tx = desk.store.begin_beside().await?;
-    let mut moved_on = Vec::with_capacity(matters.len());
-    for (position, matter) in matters.iter().enumerate() {
+    let mut moved_on = vec![false; matters.len()];
+    for (position, matter) in in_order(matters) {
         let again = unreached.contains(&position).then(|| try_again(desk, matter)).flatten();
-        moved_on.push(advance(&mut tx, matter, told.contains(&position), again).await?);
+        moved_on[position] = advance(&mut tx, matter, told.contains(&position), again).await?;
     }
     let mut letters = 0;
     for (mut bundle, mut row) in drafts {
@@ -52,6 +52,18 @@ pub(super) async fn write(
     letters += tell_operators(desk, &mut tx, notices, now).await?;
     tx.commit().await?;
     Ok(letters)
+}
+
+/// Each with its position, in the order in which whoever records in a case locks its deadlines
+/// ([`Store::begin_in_case`](crate::store::Store::begin_in_case)): in different orders each could wait for the other for ever.
+fn in_order(matters: &[Matter]) -> Vec<(usize, &Matter)> {
+    let mut all: Vec<_> = matters.iter().enumerate().collect();
+    let key = |matter: &'_ Matter| {
+        let row = &matter.row;
+        [&row.case_number, &row.rule, &row.start_key, &row.subject].map(String::clone)
+    };
+    all.sort_by_cached_key(|(_, matter)| key(matter));
+    all
 }
 
 /// When an office that could not be told today is tried again: on the next morning, until the directory names somebody. Those

@@ -85,6 +85,15 @@ async fn a_connection_cut_in_mid_transaction_leaves_nothing_and_the_next_transac
     second.rollback().await.unwrap();
     proxy.cut();
     assert_eq!(fact(&store, "half").await, None);
+    // So it is for whoever records, on a connection that knows already what is asked then, and on a new one.
+    for cut in [true, false, true] {
+        if cut {
+            proxy.cut();
+        }
+        let (tx, case) = store.begin_in_case("2026-1").await.unwrap();
+        assert!(case.is_none());
+        tx.rollback().await.unwrap();
+    }
     // A statement in a transaction that has failed is no reason to believe in its commit.
     let mut tx = store.begin().await.unwrap();
     tx.put_meta("half", "done").await.unwrap();
@@ -143,6 +152,25 @@ async fn a_lock_that_somebody_holds_for_ever_is_waited_for_no_longer_than_the_li
     holder.put_meta("outbox_turn", "mine").await.unwrap_err();
     drop(holder);
     assert_eq!(store.snapshot().await.unwrap().meta("outbox_turn").await.unwrap(), None, "nothing was committed");
+    // So it is with a case, on a connection that has prepared already what is asked then, and on one that has not.
+    let mut made = store.begin().await.unwrap();
+    made.insert_chain("2026-1").await.unwrap();
+    made.commit().await.unwrap();
+    store.begin_in_case("2026-1").await.unwrap().0.rollback().await.unwrap();
+    let prepared = store.begin().await.unwrap();
+    let holder = store.begin_alone().await.unwrap();
+    prepared.rollback().await.unwrap();
+    let begun = Steady::now();
+    let (one, other) = tokio::join!(store.begin_in_case("2026-1"), store.begin_in_case("2026-1"));
+    for said in [one, other] {
+        let said = said.unwrap_err();
+        assert!(matches!(said, Error::Busy(_)), "{said}");
+    }
+    assert!(begun.elapsed() < LIMIT);
+    holder.rollback().await.unwrap();
+    for _ in 0..3 {
+        store.begin_in_case("2026-1").await.unwrap().0.commit().await.unwrap();
+    }
     store.probe(Instant::new(chrono::DateTime::UNIX_EPOCH)).await.unwrap();
     store.close().await;
 }

@@ -123,6 +123,9 @@ impl Server {
         until("the server's processes are gone", || {
             !processes().iter().any(|(process, _, state)| all.contains(process) && *state != 'Z')
         });
+        // Where nobody asks how an orphan has died, as in many a container, the next server would take it for alive.
+        fs::remove_file(self.data().join("postmaster.pid")).unwrap();
+        fs::remove_file(self.folder.path().join(format!(".s.PGSQL.{}.lock", self.port))).unwrap();
     }
 
     /// The replica becomes a primary.

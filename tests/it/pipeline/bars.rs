@@ -120,8 +120,8 @@ async fn a_nation_wide_moratorium_over_fifty_cases_is_one_letter_an_official_eve
     let draft = keshirim::register::entry::Draft::new(EventKind::MoratoriumDeclared, "2026-02-02".parse().unwrap());
     let draft = draft.confirmed().with("act", "Decree 1251").unwrap();
     let registrar = world.registrar("aigul");
-    let (mut tx, place) = registrar.begin(NATIONWIDE).await.unwrap();
-    registrar.record_in(&mut tx, place, &draft).await.unwrap();
+    let recording = registrar.begin_recording(NATIONWIDE).await.unwrap();
+    let (tx, _) = registrar.record_in(recording, &draft).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(registrar.nationwide_batch(20).await.unwrap(), Some(20));
     let mails = world.until("2026-02-02 12:00").await;

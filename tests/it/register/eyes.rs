@@ -161,9 +161,9 @@ on_each_backend! {
         for n in 1..=5 {
             death_case(&house, &format!("2026-{n}")).await;
         }
-        let (mut tx, place) = house.aigul().begin(NATIONWIDE).await.unwrap();
+        let recording = house.aigul().begin_recording(NATIONWIDE).await.unwrap();
         let draft = Draft::new(EventKind::MoratoriumDeclared, day("2026-11-01")).with("act", "Decree 1251").unwrap();
-        house.aigul().record_in(&mut tx, place, &draft).await.unwrap();
+        let (tx, _) = house.aigul().record_in(recording, &draft).await.unwrap();
         tx.commit().await.unwrap();
         let reached = async || {
             let mut count = 0;

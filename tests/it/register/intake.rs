@@ -260,9 +260,9 @@ on_each_backend! {
     /// The transaction is dropped after the entry was appended and before anything was committed.
     async fn a_recording_killed_in_the_middle_leaves_neither_entry_nor_deadline(house: House) {
         house.open("2026-1", Sentence::Imprisonment).await;
-        let (mut tx, place) = house.aigul().begin("2026-1").await.unwrap();
+        let recording = house.aigul().begin_recording("2026-1").await.unwrap();
         let draft = Draft::new(EventKind::PetitionAccepted, day("2026-11-20"));
-        let recorded = house.aigul().record_in(&mut tx, place, &draft).await.unwrap();
+        let (tx, recorded) = house.aigul().record_in(recording, &draft).await.unwrap();
         assert!(!recorded.saved.unwrap().changes.is_empty());
         drop(tx);
         assert!(house.deadlines("2026-1").await.is_empty());
