@@ -142,7 +142,7 @@ impl Registrar<'_> {
         let (entry, before) = judged(self, &head, &mut entries, wish, Strictness::ByHand)?;
         entries.own.push(entry.clone());
         let why = entry.reason.as_deref().unwrap_or(if entry.action == "confirm" { "confirm" } else { "event" });
-        let saved = save::rederive(tx, self, (entries, deadlines), Some(&entry), why).await?;
+        let saved = save::rederive(tx, self, (entries, deadlines), &entry, why).await?;
         let irregularities = judge::new_irregularities(self, &before, &saved);
         Ok(Recorded { entry, saved: Some(saved), irregularities, cases: 1 })
     }

@@ -187,7 +187,7 @@ fn order(filter: &DeadlineFilter, a: &DeadlineRow, b: &DeadlineRow) -> Ordering 
         let key = |row: &DeadlineRow| (row.watched_by.is_none(), row.watched_by);
         (key(a), &a.case_number, &a.rule, &a.deadline_id).cmp(&(key(b), &b.case_number, &b.rule, &b.deadline_id))
     } else {
-        (&a.case_number, &a.rule, &a.start_key, &a.subject).cmp(&(&b.case_number, &b.rule, &b.start_key, &b.subject))
+        a.natural_key().cmp(&b.natural_key())
     }
 }
 

@@ -78,13 +78,13 @@ pub(super) struct Asked {
     offices: Vec<String>,
 }
 
-/// Derives the case anew and writes what follows, together with the `entry` it follows from if that is new. `before`: its deadlines, as
+/// Derives the case anew and writes what follows, together with the new `entry` that it follows from. `before`: its deadlines, as
 /// [`Store::begin_in_case`](crate::store::Store::begin_in_case) reads them. `why` is the change code of dates that move.
 pub(super) async fn rederive(
     tx: &mut Tx,
     registrar: &Registrar<'_>,
     (entries, before): (Entries, Vec<DeadlineRow>),
-    entry: Option<&EventRow>,
+    entry: &EventRow,
     why: &str,
 ) -> Result<Saved> {
     let derived = Derived::new(registrar, entries, before);
@@ -101,12 +101,7 @@ pub(super) async fn rederive(
     if !is_kept && policies.current_serve(&outcome.rows) {
         policies.keep(tx, Instant::new(registrar.now)).await?;
     }
-    if let Some(entry) = entry {
-        tx.append_with(entry, &outcome.rows, outcome.state.as_ref()).await?;
-    } else {
-        tx.put_deadlines(&outcome.rows).await?;
-        tx.set_case_states(outcome.state.as_slice()).await?;
-    }
+    tx.append_with(entry, &outcome.rows, outcome.state.as_ref()).await?;
     Ok(outcome.saved)
 }
 

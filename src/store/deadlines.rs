@@ -85,6 +85,11 @@ impl DeadlineFilter {
 }
 
 impl DeadlineRow {
+    /// The case, the rule, what started it, and the subject: no two deadlines have the same. In its order a case's deadlines are locked.
+    pub fn natural_key(&self) -> (&str, &str, &str, &str) {
+        (&self.case_number, &self.rule, &self.start_key, &self.subject)
+    }
+
     /// Whether it runs: an open duty, right or step, a bar in force, a running wait.
     pub fn runs(&self) -> bool {
         self.is_open || matches!(self.status.as_str(), "in_force" | "in_force_indefinite" | "running")
@@ -217,8 +222,7 @@ impl Tx {
                and (watched_by <= $6 or $6 is null)
              order by case_number, rule, start_key, subject
              limit $7";
-        let (case_number, rule, start_key, subject) =
-            after.map_or(("", "", "", ""), |row| (&row.case_number, &row.rule, &row.start_key, &row.subject));
+        let (case_number, rule, start_key, subject) = after.map_or(("", "", "", ""), DeadlineRow::natural_key);
         Ok(on_backend!(self, db => sqlx::query_as(SQL)
             .bind(case_number)
             .bind(rule)

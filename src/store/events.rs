@@ -74,7 +74,7 @@ pub(super) const EVENTS_TO_JUDGE_BY: &str = "
       from event where chain = $1 order by seq";
 
 /// The case and the entries in what [`CASE_WITH_EVENTS`] yields; none if there is no such case.
-fn case_and_events<'r, R: Row>(rows: &[&'r R]) -> Result<Option<(CaseRow, Vec<EventRow>)>>
+fn case_and_events<'r, R: Row>(rows: &'r [R]) -> Result<Option<(CaseRow, Vec<EventRow>)>>
 where
     CaseRow: FromRow<'r, R>,
     EventRow: FromRow<'r, R>,
@@ -100,7 +100,7 @@ impl Tx {
     pub async fn case_with_events(&mut self, number: &str) -> Result<Option<(CaseRow, Vec<EventRow>)>> {
         Ok(on_backend!(self, db => {
             let rows = sqlx::query(CASE_WITH_EVENTS).bind(number).fetch_all(&mut **db).await?;
-            case_and_events(&rows.iter().collect::<Vec<_>>())?
+            case_and_events(&rows)?
         }))
     }
 

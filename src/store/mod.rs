@@ -12,8 +12,8 @@
 //! - Not in it: `for update`, writing inside `with`, arrays, `= any($1)`, `ilike`, operators on JSON (stored and read whole),
 //!   date arithmetic, `serial`.
 //! - A statement that must differ carries a comment that begins "Differs by necessity:"; there are a few (two ways to begin, the locks,
-//!   what goes together in one message: [`recording`], what claims and settles many letters at once, what writes many rows: [`columns`], and an import's settings: [`importing`]). With many
-//!   more of them the schema would be wrong.
+//!   what goes together in one message: [`recording`], what claims and settles many letters at once, what writes many rows: [`columns`],
+//!   and an import's settings: [`importing`]). With many more of them the schema would be wrong.
 //!
 //! | meaning | Rust | PostgreSQL | SQLite (`strict`) |
 //! |---|---|---|---|
@@ -25,9 +25,9 @@
 //!
 //! # Two patterns replace all locking
 //!
-//! 1. *Lock a chain by counting* ([`Store::begin_in_case`], [`Tx::lock_chain`]): the first statement of every recording transaction is the lock (a row
-//!    lock, or SQLite's single writer), the proof that the chain exists, and its head. Only the next one reads: what was committed while
-//!    it waited is in it.
+//! 1. *Lock a chain by counting* ([`Store::begin_in_case`], [`Tx::lock_chain`]): the first statement of every recording transaction is
+//!    the lock (a row lock, or SQLite's single writer), the proof that the chain exists, and its head. Only the next one reads: what was
+//!    committed while it waited is in it.
 //! 2. *Claim by updating* ([`Tx::claim_letters`], [`Tx::take_lease`]): by a conditional update. Where several daemons claim side by
 //!    side each passes over what another is claiming (`skip locked`), and waits for nobody. Whoever changes several rows that may be
 //!    another's takes his turn first ([`Tx::lock_outbox`]): row locks in no promised order would lock each other out.

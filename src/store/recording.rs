@@ -30,29 +30,29 @@ pub struct LockedCase {
     pub deadlines: Vec<DeadlineRow>,
 }
 
-/// Locks, and then reads what was committed while it waited, in this order; the text of each, by its name.
-static READS: LazyLock<[(&str, String); 5]> = LazyLock::new(|| {
-    [
-        ("lock_chain", LOCK_POSTGRES.to_owned()),
-        ("lock_deadlines", LOCK_DEADLINES_POSTGRES.to_owned()),
-        ("case", CASE.to_owned()),
-        ("events", EVENTS_TO_JUDGE_BY.to_owned()),
-        ("deadlines", deadlines::of_case()),
-    ]
-});
+/// Who reads first locks.
+const LOCKS_SQLITE: [(&str, &str); 1] = [("lock_chain", LOCK_SQLITE)];
+const LOCKS_POSTGRES: [(&str, &str); 2] = [("lock_chain", LOCK_POSTGRES), ("lock_deadlines", LOCK_DEADLINES_POSTGRES)];
 
-/// One text of what is said of each of [`READS`].
-fn each_read(say: impl Fn(&mut String, &str, &str) -> fmt::Result) -> String {
+/// One text of what is said of each statement, by its name: the `locks`, and then the reading of what was committed while they were waited
+/// for.
+fn each(locks: &[(&str, &str)], say: impl Fn(&mut String, &str, &str) -> fmt::Result) -> String {
+    let deadlines = deadlines::of_case();
+    let reads = [("case", CASE), ("events", EVENTS_TO_JUDGE_BY), ("deadlines", deadlines.as_str())];
     let mut text = String::new();
-    for (name, sql) in READS.iter() {
+    for (name, sql) in locks.iter().chain(&reads) {
         say(&mut text, name, sql).expect("a text takes any text");
     }
     text
 }
 
-/// What a session of PostgreSQL prepares for [`Store::begin_in_case`].
-pub(super) static PREPARE: LazyLock<String> =
-    LazyLock::new(|| each_read(|text, name, sql| write!(text, "prepare keshirim_{name} (text) as {sql}; ")));
+/// What SQLite is told by [`Store::begin_in_case`].
+static LOCK_AND_READ_SQLITE: LazyLock<String> =
+    LazyLock::new(|| each(&LOCKS_SQLITE, |text, _, sql| write!(text, "{sql}; ")));
+/// What a session of PostgreSQL prepares for it.
+pub(super) static PREPARE: LazyLock<String> = LazyLock::new(|| {
+    each(&LOCKS_POSTGRES, |text, name, sql| write!(text, "prepare keshirim_{name} (text) as {sql}; "))
+});
 
 impl Store {
     /// Begins the transaction in which somebody records in the case `number`, side by side with others in other cases: its chain is locked
@@ -66,13 +66,13 @@ impl Store {
             Self::Sqlite { .. } => {
                 let mut tx = self.begin().await?;
                 let Tx::Sqlite(db) = &mut tx else { unreachable!("it was begun on SQLite") };
-                let sql = format!("{LOCK_SQLITE}; {CASE}; {EVENTS_TO_JUDGE_BY}; {}", deadlines::of_case());
-                let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(number).fetch_all(&mut **db).await?;
+                let sql = LOCK_AND_READ_SQLITE.as_str();
+                let rows = sqlx::query(sql).bind(number).fetch_all(&mut **db).await?;
                 Ok((tx, locked_case(&rows)?))
             }
             Self::Postgres(servers) => {
                 let number = literal(number);
-                let reads = each_read(|text, name, _| write!(text, "execute keshirim_{name} ({number}); "));
+                let reads = each(&LOCKS_POSTGRES, |text, name, _| write!(text, "execute keshirim_{name} ({number}); "));
                 let (lent, rows) = servers.begin_asking(&format!("begin; {reads}")).await?;
                 Ok((Tx::Postgres(lent), locked_case(&rows)?))
             }

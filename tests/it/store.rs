@@ -523,7 +523,7 @@ on_each_backend! {
         let mut noting = house.store.begin().await.unwrap();
         let mut due = noting.due_deadlines(later, 100).await.unwrap();
         assert!(due.len() > 1, "{due:?}");
-        due.sort_by_key(|row| [row.rule.clone(), row.start_key.clone(), row.subject.clone()]);
+        due.sort_by(|a, b| a.natural_key().cmp(&b.natural_key()));
         assert!(noting.advance_alert(&due[0], None, None).await.unwrap());
         let mut recording = std::pin::pin!(house.store.begin_in_case("2026-1"));
         let waits = tokio::time::timeout(std::time::Duration::from_millis(100), &mut recording).await;

@@ -58,11 +58,7 @@ pub(super) async fn write(
 /// ([`Store::begin_in_case`](crate::store::Store::begin_in_case)): in different orders each could wait for the other for ever.
 fn in_order(matters: &[Matter]) -> Vec<(usize, &Matter)> {
     let mut all: Vec<_> = matters.iter().enumerate().collect();
-    let key = |matter: &'_ Matter| {
-        let row = &matter.row;
-        [&row.case_number, &row.rule, &row.start_key, &row.subject].map(String::clone)
-    };
-    all.sort_by_cached_key(|(_, matter)| key(matter));
+    all.sort_by_key(|(_, matter)| matter.row.natural_key());
     all
 }
 
