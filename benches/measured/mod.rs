@@ -39,18 +39,23 @@ const RAW_WARM_ROWS: usize = 60_000;
 /// Measures what `words` ask for; none if they ask for nothing known.
 pub(crate) fn measure(words: &[&str]) -> Result<Option<Value>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        Ok(Some(match words {
-            ["record", config, raw, cases, until, records] => {
-                let plan = Plan { cases: cases.parse()?, until: until.parse()?, seed: 1, all_open: false };
-                record(&Office::open(config).await?, &Office::open(raw).await?.store, plan, records.parse()?).await?
-            }
-            ["quiet", config] => quiet(config).await?.1,
-            ["tick", config, ticks] => tick(config, ticks.parse()?).await?,
-            ["lift", config] => lift(&Office::open(config).await?).await?,
-            _ => return Ok(None),
-        }))
-    })
+    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    // As in the daemon: on the runtime's own threads. Whoever waits on another one is woken by them, which costs as much as an answer.
+    runtime.block_on(async { tokio::spawn(measured(words)).await? })
+}
+
+async fn measured(words: Vec<String>) -> Result<Option<Value>> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    Ok(Some(match words.as_slice() {
+        ["record", config, raw, cases, until, records] => {
+            let plan = Plan { cases: cases.parse()?, until: until.parse()?, seed: 1, all_open: false };
+            record(&Office::open(config).await?, &Office::open(raw).await?.store, plan, records.parse()?).await?
+        }
+        ["quiet", config] => quiet(config).await?.1,
+        ["tick", config, ticks] => tick(config, ticks.parse()?).await?,
+        ["lift", config] => lift(&Office::open(config).await?).await?,
+        _ => return Ok(None),
+    }))
 }
 
 /// A register with what recording needs.
@@ -99,8 +104,12 @@ async fn record(office: &Office, raw: &Store, plan: Plan, records: usize) -> Res
     prepare_raw(raw).await?;
     let (mut recorded, mut committed) = (Vec::with_capacity(records), Vec::with_capacity(records));
     while recorded.len() < records {
-        for _ in 0..TURN {
-            let number = numbers.next(office).await?;
+        // Found beforehand, and nothing of the search left to be undone beside what is measured.
+        let mut turn = Vec::with_capacity(TURN);
+        while turn.len() < TURN {
+            turn.push(numbers.next(office).await?);
+        }
+        for number in turn {
             let registrar = office.registrar("clerk");
             let draft = Draft::new(EventKind::PetitionAccepted, registrar.today(DEFAULT_ZONE)).confirmed();
             let begun = Instant::now();
@@ -146,7 +155,9 @@ impl OpenCases {
                 u64::try_from(u128::from(self.drawn) * 618_033_989 % u128::from(self.plan.cases)).unwrap_or(0) + 1;
             let opening = self.plan.opening(serial);
             let number = format!("{:04}-{serial:07}", opening.year);
-            let case = office.store.snapshot().await?.case(&number).await?;
+            let mut tx = office.store.snapshot().await?;
+            let case = tx.case(&number).await?;
+            tx.rollback().await?;
             let case =
                 case.with_context(|| format!("case {number} is not in the register: was it made with this seed?"))?;
             if case.status == "open" && opening.sentence != Sentence::Death {

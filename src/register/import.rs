@@ -24,7 +24,7 @@ use super::ledger::{Ledger, Page, TOUCHED};
 use super::many::{Many, ended};
 use super::nationwide::{self, BATCH_CASES_MAX};
 use super::{Error, NATIONWIDE, Registrar, Result};
-use crate::store::Tx;
+use crate::store::{Aside, Tx};
 
 /// Bad lines that are named; more are only counted.
 pub const BAD_LINES_MAX: usize = 1_000;
@@ -88,8 +88,8 @@ impl Registrar<'_> {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Imported> {
         // Many chains in the order of the file: with anybody beside it, each could wait for the other.
-        let tx = self.store.begin_import().await?;
-        let imported = self.import_in(tx, input, options, progress).await;
+        let begun = self.store.begin_import().await?;
+        let imported = self.import_in(begun, input, options, progress).await;
         let ended = self.store.end_import().await;
         // What was wrong with the import is told before what was wrong after it.
         let imported = imported?;
@@ -99,7 +99,7 @@ impl Registrar<'_> {
 
     async fn import_in(
         &self,
-        mut tx: Tx,
+        (mut tx, aside): (Tx, Aside),
         input: &mut (dyn BufRead + Send),
         options: Options,
         progress: &mut (dyn FnMut(u64) + Send),
@@ -114,7 +114,7 @@ impl Registrar<'_> {
         if options.dry_run {
             tx.rollback().await?;
         } else {
-            tx.check_references().await?;
+            tx.complete_import(aside).await?;
             tx.commit().await?;
         }
         Ok(imported)

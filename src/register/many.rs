@@ -106,7 +106,9 @@ impl Many {
     async fn keep_policies(&mut self, tx: &mut Tx, read: &Read) -> Result<()> {
         let rows = read.iter().flat_map(|(_, rows)| rows);
         let policies: HashSet<&str> = rows.filter_map(|row| row.policy.as_deref()).collect();
-        self.kept = Policies::kept(tx, self.registrar.registrar().ladders(), policies, &self.kept).await?;
+        let registrar = self.registrar.registrar();
+        let current = Policies::only(registrar.ladders());
+        self.kept = Policies::kept(tx, current.current_id(), policies, &self.kept).await?;
         Ok(())
     }
 

@@ -25,7 +25,9 @@ impl<'a> Policies<'a> {
     /// The ladders configured now, and those that any of `rows` keeps.
     pub async fn read(tx: &mut Tx, current: &'a Ladders, rows: &[DeadlineRow]) -> store::Result<Self> {
         let ids = rows.iter().filter_map(|row| row.policy.as_deref()).collect();
-        Ok(Self::new(current, Self::kept(tx, current, ids, &Kept::default()).await?))
+        let mut policies = Self::only(current);
+        policies.kept = Self::kept(tx, &policies.current_id, ids, &policies.kept).await?;
+        Ok(policies)
     }
 
     /// The ladders configured now, and others that were read before.
@@ -38,13 +40,9 @@ impl<'a> Policies<'a> {
         Self::new(current, Kept::default())
     }
 
-    /// `known`, and of `ids` those that are neither there nor the ladders configured now.
-    pub(super) async fn kept(tx: &mut Tx, current: &Ladders, ids: HashSet<&str>, known: &Kept) -> store::Result<Kept> {
-        let mut missing: Vec<&str> = ids.into_iter().filter(|id| !known.contains_key(*id)).collect();
-        if !missing.is_empty() {
-            let current_id = id(current);
-            missing.retain(|id| *id != current_id);
-        }
+    /// `known`, and of `ids` those that are neither there nor the ladders configured now, whose id is `current_id`.
+    pub(super) async fn kept(tx: &mut Tx, current_id: &str, ids: HashSet<&str>, known: &Kept) -> store::Result<Kept> {
+        let missing: Vec<&str> = ids.into_iter().filter(|id| *id != current_id && !known.contains_key(*id)).collect();
         if missing.is_empty() {
             return Ok(Arc::clone(known));
         }

@@ -39,7 +39,7 @@ pub(super) const DEADLINE_TYPES: &str = "text text text text text text text text
      bigint bigint boolean date text timestamptz text text";
 /// Of a row that was read without its finding that stays.
 pub(super) const OR_REPLACE_DEADLINE: &str = "
-    on conflict (deadline_id) do update
+    on conflict (case_number, rule, start_key, subject) do update
        set actor = excluded.actor,
            also_alert = excluded.also_alert, from_day = excluded.from_day, shown_on = excluded.shown_on,
            watched_by = excluded.watched_by, late_after = excluded.late_after, status = excluded.status,

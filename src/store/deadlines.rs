@@ -109,6 +109,9 @@ pub(super) const LOCK_DEADLINES_POSTGRES: &str = "
     select deadline_id as locked from deadline where case_number = $1 and next_alert_at is not null
      order by case_number, rule, start_key, subject for update";
 
+/// Deadlines that are named when they refer to nothing; a longer list nobody reads.
+const LOST_MAX: i64 = 100;
+
 /// The deadlines of the case `$1` without their findings.
 pub(super) fn of_case() -> String {
     format!("select {WITHOUT_FINDING} from deadline where case_number = $1 order by from_day, rule, start_key, subject")
@@ -120,6 +123,16 @@ impl Tx {
         const SQL: &str = "
             select * from deadline where case_number = $1 order by from_day, rule, start_key, subject";
         Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(case_number).fetch_all(&mut **db).await?))
+    }
+
+    /// Deadlines of no case, or opened under ladders that are not kept, by case and id: up to a hundred.
+    pub async fn deadlines_of_nothing(&mut self) -> Result<Vec<(String, String)>> {
+        const SQL: &str = "
+            select case_number, deadline_id from deadline
+             where not exists (select 1 from case_file where number = case_number)
+                or policy is not null and not exists (select 1 from policy kept where kept.policy_id = deadline.policy)
+             order by case_number, deadline_id limit $1";
+        Ok(on_backend!(self, db => sqlx::query_as(SQL).bind(LOST_MAX).fetch_all(&mut **db).await?))
     }
 
     /// The deadline with that id.

@@ -1,20 +1,27 @@
-//! The one transaction of an import: a whole register may come with it, and on SQLite what serves single entries well would cost it twice
-//! the time.
+//! The one transaction of an import: a whole register may come with it, and on SQLite what serves single entries well would cost it several
+//! times the time.
 
-use sqlx::SqlitePool;
+use sqlx::{AssertSqlSafe, SqlitePool};
 
 use super::{Error, Result, Store, Tx};
 
+/// Indexes that were put aside while an import is under way, as the statements that make them.
+#[derive(Debug)]
+#[must_use = "without its indexes a register cannot be used"]
+pub struct Aside(Vec<String>);
+
 impl Store {
-    /// Begins an import: alone, and with the time and the memory that changes all over the register need. [`Tx::check_references`] goes
-    /// before its commit, and [`Store::end_import`] follows, whichever way it ends.
-    pub async fn begin_import(&self) -> Result<Tx> {
-        if let Self::Sqlite { write, .. } = self {
-            ready_for_many(write).await?;
-        }
+    /// Begins an import: alone, and with the time that changes all over the register need. [`Tx::complete_import`] goes before its commit,
+    /// and [`Store::end_import`] follows, whichever way it ends.
+    pub async fn begin_import(&self) -> Result<(Tx, Aside)> {
+        let is_empty = match self {
+            Self::Sqlite { write, .. } => ready_for_many(write).await?,
+            Self::Postgres(_) => false,
+        };
         let mut tx = self.begin_alone().await?;
         tx.be_patient().await?;
-        Ok(tx)
+        let aside = if is_empty { tx.put_indexes_aside().await? } else { Vec::new() };
+        Ok((tx, Aside(aside)))
     }
 
     /// The import has ended, whichever way: whoever writes next finds the register as it always is.
@@ -28,11 +35,14 @@ impl Store {
     }
 }
 
+/// Yields whether nothing is there yet.
+///
 /// Differs by necessity: PostgreSQL's memory and its log are its own, and it asks for each row that is referred to.
-async fn ready_for_many(write: &SqlitePool) -> Result<()> {
-    // Ids lie scattered: with a small cache each new entry has another page of their index read, changed and written out again (65 GB
-    // for a million cases). It grows to this only with the register.
-    const MEMORY: &str = "pragma cache_size = -524288";
+async fn ready_for_many(write: &SqlitePool) -> Result<bool> {
+    // For what is still changed all over: the heads of chains, and the indexes by chain and by case, when a file goes to and fro.
+    const MEMORY: &str = "pragma cache_size = -32768";
+    // What is sorted would else stand in memory as a whole.
+    const SORT_IN_A_FILE: &str = "pragma temp_store = file";
     // Asked of all rows at the end, in their order. Row by row each statement also keeps every page as it was before it.
     const REFERENCES_LATER: &str = "pragma foreign_keys = off";
     const EMPTY: &str = "select not exists (select 1 from case_file)";
@@ -40,24 +50,56 @@ async fn ready_for_many(write: &SqlitePool) -> Result<()> {
     // changes again before the end thrice. Should it end in its middle, whoever opens the register next undoes it.
     const NO_LOG: &str = "pragma journal_mode = delete";
     sqlx::query(MEMORY).execute(write).await?;
+    sqlx::query(SORT_IN_A_FILE).execute(write).await?;
     sqlx::query(REFERENCES_LATER).execute(write).await?;
-    if sqlx::query_scalar(EMPTY).fetch_one(write).await?
-        && let Err(error) = sqlx::query(NO_LOG).execute(write).await
-    {
+    let is_empty = sqlx::query_scalar(EMPTY).fetch_one(write).await?;
+    if is_empty && let Err(error) = sqlx::query(NO_LOG).execute(write).await {
         tracing::debug!(%error, "somebody has the register open: it is imported through the write-ahead log");
     }
-    Ok(())
+    Ok(is_empty)
 }
 
 impl Tx {
-    /// Refuses what refers to rows that do not exist.
-    pub async fn check_references(&mut self) -> Result<()> {
-        // The table, the row, the table that it refers to, and by which reference.
-        const BROKEN: &str = "pragma foreign_key_check";
-        // Differs by necessity: PostgreSQL has refused each such row at once.
-        let Self::Sqlite(db) = self else { return Ok(()) };
-        let broken: Option<(String, Option<i64>, String, i64)> =
-            sqlx::query_as(BROKEN).fetch_optional(&mut **db).await?;
-        broken.map_or(Ok(()), |(table, _, parent, _)| Err(Error::BrokenReference { table, parent }))
+    /// Drops the indexes of the two largest tables that no import goes by. Entry by entry each would have another page read, changed and
+    /// written out again (65 GB for a million cases), or all of itself in memory; made at the end, it is sorted once. See migration 0011.
+    async fn put_indexes_aside(&mut self) -> Result<Vec<String>> {
+        const INDEXES_SQLITE: &str = "
+            select name, sql from sqlite_schema where type = 'index' and tbl_name in ('event', 'deadline') and sql is not null";
+        let Self::Sqlite(db) = self else { return Ok(Vec::new()) };
+        let indexes: Vec<(String, String)> = sqlx::query_as(INDEXES_SQLITE).fetch_all(&mut **db).await?;
+        let mut made_by = Vec::with_capacity(indexes.len());
+        for (name, sql) in indexes {
+            sqlx::raw_sql(AssertSqlSafe(format!("drop index {name}"))).execute(&mut **db).await?;
+            made_by.push(sql);
+        }
+        Ok(made_by)
+    }
+
+    /// Makes the indexes that were put aside, and refuses what refers to rows that do not exist, or has an id that another row has.
+    pub async fn complete_import(&mut self, aside: Aside) -> Result<()> {
+        // Differs by necessity: SQLite keeps a list of what refers to what, and was told not to look (row by row, that is);
+        // PostgreSQL looks at the other references row by row, and at these never (migration 0011).
+        const BROKEN_SQLITE: &str = "select [table], parent from pragma_foreign_key_check limit 1";
+        const BROKEN_POSTGRES: &str = "
+            select 'event', 'chain'
+             where exists (select 1 from event where not exists (select 1 from chain where name = event.chain))
+            union all
+            select 'deadline', 'case_file'
+             where exists (select 1 from deadline where not exists (select 1 from case_file where number = case_number))
+            union all
+            select 'deadline', 'policy'
+             where exists (select 1 from deadline
+                            where policy is not null
+                              and not exists (select 1 from policy kept where kept.policy_id = deadline.policy))";
+        let broken: Option<(String, String)> = on_backend!(self,
+            sqlite db => {
+                for sql in aside.0 {
+                    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **db).await?;
+                }
+                sqlx::query_as(BROKEN_SQLITE).fetch_optional(&mut **db).await?
+            },
+            postgres db => sqlx::query_as(BROKEN_POSTGRES).fetch_optional(&mut **db).await?,
+        );
+        broken.map_or(Ok(()), |(table, parent)| Err(Error::BrokenReference { table, parent }))
     }
 }

@@ -101,6 +101,7 @@ pub use error::{Error, Result};
 pub use events::{EventRow, Fields, LastEntry};
 pub use fold::Folding;
 pub use heard::{AcknowledgementRow, HolderRow};
+pub use importing::Aside;
 pub use instant::Instant;
 pub use json_text::JsonText;
 pub use leases::ProgressRow;

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use keshirim::law::timeline::{EventKind, Sentence};
+use keshirim::register::reason::Reason;
+use keshirim::register::verify::verify;
 use keshirim::store::{Instant, Migrations, Store};
 use sqlx::migrate::Migrator;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
-use crate::backend::postgres_url;
+use crate::backend::{House, postgres_url};
 
 /// A register of the schema before 0009, its letters and receipts.
 const LETTERS: &str = "
@@ -24,11 +27,11 @@ const LETTERS: &str = "
            ('L-Z', 1, '2026-01-01T00:00:01.000Z', 'deferred', 'rcpt', '451'),
            ('L-A', 1, '2026-01-02T00:00:01.000Z', 'refused', 'rcpt', '550');";
 
-/// The migrations before 0009.
-async fn before(database: &str) -> Migrator {
+/// The migrations before one.
+async fn before(version: i64, database: &str) -> Migrator {
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
     let all = Migrator::new(migrations.as_path()).await.unwrap();
-    Migrator::with_migrations(all.iter().filter(|migration| migration.version < 9).cloned().collect())
+    Migrator::with_migrations(all.iter().filter(|migration| migration.version < version).cloned().collect())
 }
 
 async fn what_stood_in_it_stands_there(url: &str) {
@@ -65,7 +68,7 @@ async fn letters_of_an_older_register_stand_where_they_stood_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}?mode=rwc", folder.path().join("old.db").display());
     let mut db = SqliteConnection::connect(&url).await.unwrap();
-    before("sqlite").await.run(&mut db).await.unwrap();
+    before(9, "sqlite").await.run(&mut db).await.unwrap();
     let letters = sqlx::AssertSqlSafe(LETTERS.replace("BYTES", "x'616263'"));
     sqlx::raw_sql(letters).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
@@ -76,9 +79,38 @@ async fn letters_of_an_older_register_stand_where_they_stood_sqlite() {
 async fn letters_of_an_older_register_stand_where_they_stood_postgres() {
     let url = postgres_url().await;
     let mut db = PgConnection::connect(&url).await.unwrap();
-    before("postgres").await.run(&mut db).await.unwrap();
+    before(9, "postgres").await.run(&mut db).await.unwrap();
     let letters = sqlx::AssertSqlSafe(LETTERS.replace("BYTES", "'abc'"));
     sqlx::raw_sql(letters).execute(&mut db).await.unwrap();
     db.close().await.unwrap();
     what_stood_in_it_stands_there(&url).await;
+}
+
+/// Migration 0011 writes the two largest tables of a SQLite register anew.
+#[tokio::test]
+async fn entries_and_deadlines_of_an_older_register_stand_where_they_stood() {
+    let house = House::sqlite().await;
+    house.open("2026-1", Sentence::Imprisonment).await;
+    let entry = house.record("2026-1", EventKind::PetitionAccepted, "2026-11-02").await;
+    house.aigul().retract(&entry, Reason::Typo, None).await.unwrap();
+    let case = || async { house.store.begin_in_case("2026-1").await.unwrap().1.unwrap() };
+    let stood = case().await;
+    let url = format!("sqlite://{}?mode=rwc", house.folder.path().join("old.db").display());
+    let mut db = SqliteConnection::connect(&url).await.unwrap();
+    before(11, "sqlite").await.run(&mut db).await.unwrap();
+    let copied = format!("attach '{}' as new; delete from chain;", house.folder.path().join("register.db").display());
+    let tables = ["chain", "case_file", "policy", "event", "deadline"];
+    let copied =
+        tables.iter().fold(copied, |sql, table| format!("{sql} insert into {table} select * from new.{table};"));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(copied)).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    let store = Store::open(&url, Migrations::Run).await.unwrap();
+    let (tx, stands) = store.begin_in_case("2026-1").await.unwrap();
+    tx.rollback().await.unwrap();
+    let (stood, stands) = (format!("{:?}", (stood.case, stood.events, stood.deadlines)), stands.unwrap());
+    assert_eq!(format!("{:?}", (stands.case, stands.events, stands.deadlines)), stood);
+    assert_eq!(verify(&store).await.unwrap().faults, []);
+    let Store::Sqlite { write, .. } = &store else { unreachable!("it is on SQLite") };
+    let ask = "select (select count(*) from pragma_foreign_key_check) || ' ' || (select integrity_check from pragma_integrity_check)";
+    assert_eq!(sqlx::query_scalar::<_, String>(ask).fetch_one(write).await.unwrap(), "0 ok");
 }

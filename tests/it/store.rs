@@ -1,10 +1,13 @@
 //! The store keeps its promises: transactions, claims, leases, instants, schemas.
+use std::collections::BTreeSet;
+
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
 use keshirim::register::reason::Reason;
 use keshirim::store::{
-    AlertRow, CaseRow, ClaimedRow, DeadlineRow, Head, Instant, LetterRow, Migrations, ReceiptRow, Settled, Store, Tx,
+    AlertRow, CaseRow, ClaimedRow, DeadlineRow, EventRow, Head, Instant, LetterRow, Migrations, ReceiptRow, Settled,
+    Store, Tx,
 };
 
 use crate::backend::{House, day, on_each_backend};
@@ -85,40 +88,23 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
             "0007_many",
             "0008_bulk",
             "0009_outbox_apart",
-            "0010_room"
+            "0010_room",
+            "0011_cost_of_an_entry"
         ]
     );
     let migrated = Store::open(&url, Migrations::Run).await.unwrap();
     assert!(migrated.pending_migrations().await.unwrap().is_empty());
 }
 
+/// What they make is compared in `server`.
 #[test]
-fn both_migration_folders_have_the_same_tables_and_columns() {
+fn both_migration_folders_have_the_same_files() {
     let read = |folder: &str| {
-        let mut found = Vec::new();
         let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
-        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        for path in paths {
-            let text = std::fs::read_to_string(&path).unwrap();
-            found.push((path.file_name().unwrap().to_string_lossy().into_owned(), String::new(), false));
-            let mut table = String::new();
-            for line in text.lines().map(str::trim_end) {
-                if let Some(rest) = line.strip_prefix("create table ") {
-                    table = rest.trim_end_matches(" (").to_owned();
-                } else if line.starts_with("    ") && !line.trim_start().starts_with("--") {
-                    let name = line.split_whitespace().next().unwrap();
-                    let required = line.contains("not null") || line.contains("primary key");
-                    found.push((table.clone(), name.to_owned(), required));
-                } else if line.starts_with("create index") || line.starts_with("insert") {
-                    found.push((table.clone(), line.to_owned(), false));
-                }
-            }
-        }
-        found
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
     };
     let (postgres, sqlite) = (read("postgres"), read("sqlite"));
-    assert!(postgres.len() > 80, "only {} columns were read", postgres.len());
+    assert!(postgres.len() > 10, "{postgres:?}");
     assert_eq!(postgres, sqlite);
 }
 
@@ -171,7 +157,7 @@ async fn an_import_killed_when_it_has_written_to_the_file_leaves_the_register_em
     let house = House::sqlite().await;
     let file = house.folder.path().join("register.db");
     let before = std::fs::metadata(&file).unwrap().len();
-    let mut tx = house.store.begin_import().await.unwrap();
+    let (mut tx, aside) = house.store.begin_import().await.unwrap();
     let Tx::Sqlite(db) = &mut tx else { unreachable!("it is on SQLite") };
     sqlx::query("pragma cache_size = 20").execute(&mut **db).await.unwrap();
     tx.insert_chains(&chains()).await.unwrap();
@@ -183,7 +169,7 @@ async fn an_import_killed_when_it_has_written_to_the_file_leaves_the_register_em
         (pragma(&left, "integrity_check").await, pragma(&left, "journal_mode").await),
         ("ok".into(), "wal".into())
     );
-    tx.check_references().await.unwrap();
+    tx.complete_import(aside).await.unwrap();
     tx.commit().await.unwrap();
     house.store.end_import().await.unwrap();
     assert_eq!(house.store.snapshot().await.unwrap().chains_after("", 9_999).await.unwrap().len(), 4_001);
@@ -197,10 +183,11 @@ async fn whoever_reads_while_something_is_imported_sees_the_register_before_it()
     let house = House::sqlite().await;
     let mut reader = house.store.snapshot().await.unwrap();
     assert_eq!(reader.count_events().await.unwrap(), 0);
-    let mut tx = house.store.begin_import().await.unwrap();
+    let (mut tx, aside) = house.store.begin_import().await.unwrap();
     tx.insert_chains(&chains()).await.unwrap();
     assert_eq!(reader.chains_after("", 10).await.unwrap(), ["*"]);
     assert_eq!(house.store.snapshot().await.unwrap().chains_after("", 10).await.unwrap(), ["*"]);
+    tx.complete_import(aside).await.unwrap();
     tx.commit().await.unwrap();
     house.store.end_import().await.unwrap();
     assert_eq!(reader.chains_after("", 10).await.unwrap(), ["*"]);
@@ -213,11 +200,41 @@ async fn an_import_of_what_refers_to_nothing_is_refused_at_its_end() {
     let house = House::sqlite().await;
     house.open("2026-1", Sentence::Imprisonment).await;
     let case = house.store.snapshot().await.unwrap().case("2026-1").await.unwrap().unwrap();
-    let mut tx = house.store.begin_import().await.unwrap();
-    tx.check_references().await.unwrap();
+    let (mut tx, aside) = house.store.begin_import().await.unwrap();
     tx.insert_cases(&[CaseRow { number: "2026-2".to_owned(), ..case }]).await.unwrap();
-    let refused = tx.check_references().await.unwrap_err().to_string();
+    let refused = tx.complete_import(aside).await.unwrap_err().to_string();
     assert!(refused.contains("a row of case_file refers to a row of chain that does not exist"), "{refused}");
+}
+
+/// The indexes of a register, each as the statement that made it.
+async fn indexes(tx: &mut Tx) -> Vec<String> {
+    let Tx::Sqlite(db) = tx else { unreachable!("it is on SQLite") };
+    let sql = "select sql from sqlite_schema where type = 'index' and sql is not null order by name";
+    sqlx::query_scalar(sql).fetch_all(&mut **db).await.unwrap()
+}
+
+/// What an empty register's indexes would cost is saved; what they refuse is refused at the end.
+#[tokio::test]
+async fn an_import_puts_indexes_aside_and_an_id_that_two_entries_have_is_refused_all_the_same() {
+    let (house, other) = (House::sqlite().await, House::sqlite().await);
+    other.open("2026-1", Sentence::Imprisonment).await;
+    let entry = other.store.snapshot().await.unwrap().case_with_events("2026-1").await.unwrap().unwrap().1.remove(0);
+    let before = indexes(&mut house.store.snapshot().await.unwrap()).await;
+    for (twice, refused) in [(false, None), (true, Some("UNIQUE constraint failed: event.event_id"))] {
+        let (mut tx, aside) = house.store.begin_import().await.unwrap();
+        assert!(indexes(&mut tx).await.len() + 8 <= before.len(), "they are not aside: {before:#?}");
+        let entries = [entry.clone(), EventRow { seq: 2, ..entry.clone() }];
+        tx.insert_chains(&[("2026-1".to_owned(), Head::default())]).await.unwrap();
+        tx.insert_events(&entries[..if twice { 2 } else { 1 }]).await.unwrap();
+        let completed = tx.complete_import(aside).await.map_err(|error| error.to_string());
+        match refused {
+            Some(why) => assert!(completed.unwrap_err().contains(why)),
+            None => assert_eq!(indexes(&mut tx).await, before),
+        }
+        tx.rollback().await.unwrap();
+        house.store.end_import().await.unwrap();
+        assert_eq!(indexes(&mut house.store.snapshot().await.unwrap()).await, before);
+    }
 }
 
 /// Else whoever's commit fills the log waits for thousands of pages.
@@ -273,6 +290,20 @@ on_each_backend! {
         house.record("2026-1", EventKind::VerdictInForce, "2026-11-02").await;
         assert_eq!(before.count_events().await.unwrap(), 1);
         assert_eq!(house.store.snapshot().await.unwrap().count_events().await.unwrap(), 2);
+    }
+
+    /// PostgreSQL does not ask row by row.
+    async fn a_deadline_of_no_case_is_found_by_verification_and_by_the_next_import(house: House) {
+        house.open("2026-1", Sentence::Imprisonment).await;
+        house.record("2026-1", EventKind::PetitionAccepted, "2026-11-02").await;
+        assert_eq!(keshirim::register::verify::verify(&house.store).await.unwrap().faults, []);
+        house.tamper("update deadline set case_number = '2026-9'").await;
+        let faults = keshirim::register::verify::verify(&house.store).await.unwrap().faults;
+        assert!(!faults.is_empty() && faults.iter().all(|fault| fault.chain == "2026-9"), "{faults:?}");
+        assert!(faults[0].to_string().contains("is a deadline of it; its case's row"), "{}", faults[0]);
+        let (mut tx, aside) = house.store.begin_import().await.unwrap();
+        let refused = tx.complete_import(aside).await.unwrap_err().to_string();
+        assert!(refused.contains("a row of deadline refers to a row of case_file that does not exist"), "{refused}");
     }
 
     async fn an_unknown_chain_cannot_be_locked(house: House) {
