@@ -39,23 +39,19 @@ const RAW_WARM_ROWS: usize = 60_000;
 /// Measures what `words` ask for; none if they ask for nothing known.
 pub(crate) fn measure(words: &[&str]) -> Result<Option<Value>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let words = words.iter().map(|word| (*word).to_owned()).collect();
-    // As in the daemon: on the runtime's own threads. Whoever waits on another one is woken by them, which costs as much as an answer.
-    runtime.block_on(async { tokio::spawn(measured(words)).await? })
-}
-
-async fn measured(words: Vec<String>) -> Result<Option<Value>> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    Ok(Some(match words.as_slice() {
-        ["record", config, raw, cases, until, records] => {
-            let plan = Plan { cases: cases.parse()?, until: until.parse()?, seed: 1, all_open: false };
-            record(&Office::open(config).await?, &Office::open(raw).await?.store, plan, records.parse()?).await?
-        }
-        ["quiet", config] => quiet(config).await?.1,
-        ["tick", config, ticks] => tick(config, ticks.parse()?).await?,
-        ["lift", config] => lift(&Office::open(config).await?).await?,
-        _ => return Ok(None),
-    }))
+    // On the main thread, as a command: to be woken by the runtime's own threads costs a commit and an entry a twentieth of a millisecond.
+    runtime.block_on(async {
+        Ok(Some(match words {
+            ["record", config, raw, cases, until, records] => {
+                let plan = Plan { cases: cases.parse()?, until: until.parse()?, seed: 1, all_open: false };
+                record(&Office::open(config).await?, &Office::open(raw).await?.store, plan, records.parse()?).await?
+            }
+            ["quiet", config] => quiet(config).await?.1,
+            ["tick", config, ticks] => tick(config, ticks.parse()?).await?,
+            ["lift", config] => lift(&Office::open(config).await?).await?,
+            _ => return Ok(None),
+        }))
+    })
 }
 
 /// A register with what recording needs.

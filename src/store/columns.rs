@@ -77,26 +77,18 @@ macro_rules! bind_columns {
     };
 }
 
-/// Binds the values of one row to a statement.
-macro_rules! bind_row {
-    ($query:expr, $given:expr; $row:ident: $($value:expr),+) => {{
-        let $row = $given;
-        $query$(.bind($value))+
-    }};
-}
+pub(super) use {bind_columns, deadline_values, event_values, push_rows};
 
-pub(super) use {bind_columns, bind_row, deadline_values, event_values, push_rows};
-
-/// `select * from unnest($first::text[], …)`.
-pub(super) fn unnest(first: usize, types: &str) -> String {
+/// `select * from unnest($1::text[], …)`.
+fn unnest(types: &str) -> String {
     let arrays: Vec<String> =
-        types.split_whitespace().enumerate().map(|(place, name)| format!("${}::{name}[]", first + place)).collect();
+        types.split_whitespace().enumerate().map(|(place, name)| format!("${}::{name}[]", 1 + place)).collect();
     format!("select * from unnest({})", arrays.join(", "))
 }
 
 /// Adds entries on PostgreSQL.
 pub(super) static POSTGRES_EVENTS: LazyLock<String> =
-    LazyLock::new(|| format!("{INSERT}{INTO_EVENT}{}", unnest(1, EVENT_TYPES)));
+    LazyLock::new(|| format!("{INSERT}{INTO_EVENT}{}", unnest(EVENT_TYPES)));
 /// Writes deadlines on PostgreSQL.
 pub(super) static POSTGRES_DEADLINES: LazyLock<String> =
-    LazyLock::new(|| format!("{INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}", unnest(1, DEADLINE_TYPES)));
+    LazyLock::new(|| format!("{INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}", unnest(DEADLINE_TYPES)));

@@ -91,8 +91,11 @@ impl Tx {
              where exists (select 1 from deadline
                             where policy is not null
                               and not exists (select 1 from policy kept where kept.policy_id = deadline.policy))";
+        // What is sorted takes as much memory again as there are pages in it.
+        const LESS_MEMORY: &str = "pragma cache_size = -16384";
         let broken: Option<(String, String)> = on_backend!(self,
             sqlite db => {
+                sqlx::query(LESS_MEMORY).execute(&mut **db).await?;
                 for sql in aside.0 {
                     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **db).await?;
                 }

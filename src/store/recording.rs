@@ -10,8 +10,7 @@ use sqlx::{Column, FromRow, QueryBuilder, Row};
 use super::bulk::runs;
 use super::cases::{CASE, LOCK_POSTGRES, LOCK_SQLITE};
 use super::columns::{
-    self, INSERT, INTO_DEADLINE, INTO_EVENT, OR_REPLACE_DEADLINE, bind_columns, bind_row, deadline_values,
-    event_values, push_rows,
+    INSERT, INTO_DEADLINE, INTO_EVENT, OR_REPLACE_DEADLINE, deadline_values, event_values, push_rows,
 };
 use super::deadlines::LOCK_DEADLINES_POSTGRES;
 use super::events::EVENTS_TO_JUDGE_BY;
@@ -109,6 +108,33 @@ where
     Ok(head.zip(case).map(|(head, case)| LockedCase { head, case, events, deadlines }))
 }
 
+/// What one message makes of several statements, one after the other.
+///
+/// Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time. What they write is theirs alone,
+/// so that their order means nothing.
+struct Together {
+    is_postgres: bool,
+    parts: usize,
+}
+
+impl Together {
+    /// Before the first.
+    fn begin(&self) -> &'static str {
+        if self.is_postgres { "with part as (" } else { "" }
+    }
+
+    /// Between two.
+    fn next(&mut self) -> String {
+        self.parts += 1;
+        if self.is_postgres { format!("), part_{} as (", self.parts) } else { "; ".to_owned() }
+    }
+
+    /// Before the last.
+    fn last(&self) -> &'static str {
+        if self.is_postgres { ") " } else { "; " }
+    }
+}
+
 impl Tx {
     /// [`Tx::append_event`], [`Tx::put_deadlines`] and [`Tx::set_case_states`] for one case whose chain the caller has locked.
     pub async fn append_with(
@@ -117,58 +143,26 @@ impl Tx {
         deadlines: &[DeadlineRow],
         state: Option<&CaseState>,
     ) -> Result<()> {
-        // Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time.
-        on_backend!(self,
-            sqlite db => {
-                let mut query = QueryBuilder::new(INSERT);
-                query.push(INTO_EVENT);
-                event_values!(push_rows, query, std::slice::from_ref(event));
-                for run in runs(deadlines) {
-                    query.push("; ").push(INSERT).push(INTO_DEADLINE);
-                    deadline_values!(push_rows, query, run);
-                    query.push(OR_REPLACE_DEADLINE);
-                }
-                if let Some(state) = state {
-                    query.push("; update case_file set status = ").push_bind(state.standing());
-                    query.push(", closed_on = ").push_bind(state.closed_on);
-                    query.push(", rederive_on = ").push_bind(state.rederive_on);
-                    query.push(" where number = ").push_bind(&state.number);
-                }
-                query.push("; update chain set head_seq = ").push_bind(event.seq);
-                query.push(", head_hash = ").push_bind(&event.hash).push(" where name = ").push_bind(&event.chain);
-                query.build().execute(&mut **db).await?;
-            },
-            postgres db => {
-                let query = event_values!(bind_row, sqlx::query(POSTGRES_APPEND.as_str()), event);
-                deadline_values!(bind_columns, query, deadlines)
-                    .bind(state.map(CaseState::standing))
-                    .bind(state.and_then(|state| state.closed_on))
-                    .bind(state.and_then(|state| state.rederive_on))
-                    .bind(state.map(|state| state.number.as_str()))
-                    .execute(&mut **db)
-                    .await?;
-            },
-        );
+        let mut together = Together { is_postgres: matches!(self, Self::Postgres(_)), parts: 0 };
+        on_backend!(self, db => {
+            let mut query = QueryBuilder::new(together.begin());
+            query.push(INSERT).push(INTO_EVENT);
+            event_values!(push_rows, query, std::slice::from_ref(event));
+            for run in runs(deadlines) {
+                query.push(together.next()).push(INSERT).push(INTO_DEADLINE);
+                deadline_values!(push_rows, query, run);
+                query.push(OR_REPLACE_DEADLINE);
+            }
+            if let Some(state) = state {
+                query.push(together.next()).push("update case_file set status = ").push_bind(state.standing());
+                query.push(", closed_on = ").push_bind(state.closed_on);
+                query.push(", rederive_on = ").push_bind(state.rederive_on);
+                query.push(" where number = ").push_bind(&state.number);
+            }
+            query.push(together.last()).push("update chain set head_seq = ").push_bind(event.seq);
+            query.push(", head_hash = ").push_bind(&event.hash).push(" where name = ").push_bind(&event.chain);
+            query.build().execute(&mut **db).await?.rows_affected()
+        });
         Ok(())
     }
 }
-
-/// [`Tx::append_with`] on PostgreSQL: an entry, any number of deadlines, and a case or none.
-static POSTGRES_APPEND: LazyLock<String> = LazyLock::new(|| {
-    let count = |types: &str| types.split_whitespace().count();
-    let (event, deadlines) = (count(columns::EVENT_TYPES), count(columns::DEADLINE_TYPES));
-    let state = event + deadlines;
-    let values: Vec<String> = (1..=event).map(|place| format!("${place}")).collect();
-    // An entry's second value is its chain, the third its place there, the sixteenth its hash.
-    format!(
-        "with entry as ({INSERT}{INTO_EVENT}values ({})), following as ({INSERT}{INTO_DEADLINE}{}{OR_REPLACE_DEADLINE}),
-              standing as (update case_file set status = ${}, closed_on = ${}, rederive_on = ${} where number = ${})
-         update chain set head_seq = $3, head_hash = $16 where name = $2",
-        values.join(", "),
-        columns::unnest(1 + event, columns::DEADLINE_TYPES),
-        state + 1,
-        state + 2,
-        state + 3,
-        state + 4,
-    )
-});
