@@ -5,11 +5,7 @@
 -- such an index in its own memory, and in its log). SQLite cannot leave out an index that belongs to its table: so here it stands by itself,
 -- as unique as before.
 
-alter table event rename to event_before;
-drop index event_target;
-drop index event_pending;
-drop index event_recorded;
-create table event (
+create table event_new (
     event_id text not null,
     chain text not null references chain (name),
     seq integer not null,
@@ -28,21 +24,17 @@ create table event (
     hash text not null,
     unique (chain, seq)
 ) strict;
+
+insert into event_new select * from event;
+drop table event;
+alter table event_new rename to event;
+
 create unique index event_by_id on event (event_id);
-
-insert into event select * from event_before;
-drop table event_before;
-
 create index event_target on event (target) where target is not null;
 create index event_pending on event (recorded_at) where needs_confirmation;
 create index event_recorded on event (recorded_at);
 
-alter table deadline rename to deadline_before;
-drop index deadline_next_alert;
-drop index deadline_open;
-drop index deadline_runs;
-drop index deadline_notice;
-create table deadline (
+create table deadline_new (
     deadline_id text not null,
     case_number text not null references case_file (number),
     rule text not null,
@@ -69,8 +61,9 @@ create table deadline (
     unique (case_number, rule, start_key, subject)
 ) strict;
 
-insert into deadline select * from deadline_before;
-drop table deadline_before;
+insert into deadline_new select * from deadline;
+drop table deadline;
+alter table deadline_new rename to deadline;
 
 create unique index deadline_by_id on deadline (deadline_id);
 create index deadline_next_alert on deadline (next_alert_at, deadline_id) where next_alert_at is not null;

@@ -175,7 +175,7 @@ pub(super) async fn verify(arguments: Verify, context: &mut Context) -> Result<u
     print.flush()?;
     if !verified.faults.is_empty() {
         bail!(
-            "{} entries are not as they were entered; keep the file as evidence and restore a backup beside it",
+            "{} faults: not everything is as it was entered; keep the file as evidence and restore a backup beside it",
             verified.faults.len()
         );
     }

@@ -1,8 +1,8 @@
 //! Many rows in one statement: a statement's way to the database and back costs more than its rows.
 //!
 //! Rows go in runs of 64, 32, 16, …: so that a statement has few lengths and each is prepared once. 64 rows of the widest table have
-//! 1,500 values, where SQLite takes 32,766 and PostgreSQL 65,535. To PostgreSQL the rows of the two widest go as arrays
-//! ([`super::columns`]).
+//! 1,500 values, where SQLite takes 32,766 and PostgreSQL 65,535. To PostgreSQL many rows of the two widest
+//! go as arrays ([`super::columns`]).
 
 use chrono::NaiveDate;
 use sqlx::{Database, QueryBuilder};
@@ -244,7 +244,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes deadlines: new rows, or all of the rows with the same ids. Of a row that was read without its finding that stays.
+    /// Writes deadlines: new rows, or all of the rows with the same natural keys but these and their ids. Of a row that was read without its finding that stays.
     pub async fn put_deadlines(&mut self, rows: &[DeadlineRow]) -> Result<()> {
         on_backend!(self,
             sqlite db => one_by_one!(db, runs(rows), run => {

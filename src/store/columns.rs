@@ -1,4 +1,4 @@
-//! The columns of the two widest tables, their values written once: as rows of values for SQLite, as arrays for PostgreSQL.
+//! The columns of the two widest tables, their values written once: as rows of values, and, of many rows to PostgreSQL, as arrays.
 //!
 //! Differs by necessity, wherever many rows are written: to PostgreSQL a column of any length is one value, and a statement has one text;
 //! thousands of single values cost it as much as the rows. SQLite has no arrays.

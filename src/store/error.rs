@@ -33,7 +33,7 @@ pub enum Error {
     Undone,
     /// The disk is full, or fails.
     #[error(
-        "the register's disk is full, or fails (or, for an import, that of SQLITE_TMPDIR or /var/tmp): make room or look at it, and do again \
+        "the register's disk is full, or fails (or, for an import into SQLite, that of /var/tmp, or of SQLITE_TMPDIR or TMPDIR): make room or look at it, and do again \
          what was under way, which is undone: {0}"
     )]
     Disk(#[source] sqlx::Error),

@@ -8,6 +8,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::importing::ready_for_whole_tables;
 use super::{Error, Result, Servers, Store, server};
 
 /// How long a writer waits for another process that writes to the same SQLite file.
@@ -122,12 +123,26 @@ impl Store {
 
     async fn migrate(&self) -> Result<()> {
         let done = match self {
-            Self::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
+            Self::Sqlite { write, .. } => {
+                let mut db = write.acquire().await?;
+                let applied = sqlx::query_scalar(APPLIED).fetch_all(&mut *db).await;
+                let is_behind = !pending(&SQLITE_MIGRATIONS, applied)?.is_empty();
+                if is_behind {
+                    // Some write whole tables anew.
+                    ready_for_whole_tables(&mut db).await?;
+                }
+                // Not `run`: the compiler cannot see that it may go to another thread.
+                let done = SQLITE_MIGRATIONS.run_direct(None, &mut *db, false).await;
+                if is_behind {
+                    // The next connection begins as each does.
+                    db.close().await?;
+                }
+                done
+            }
             Self::Postgres(servers) => {
                 let mut db = servers.unlimited().await?;
                 let pending = pending(&POSTGRES_MIGRATIONS, postgres_versions(&mut db).await)?.len();
                 let may = server::may_migrate(&mut db, &POSTGRES_MIGRATIONS, pending).await?;
-                // Not `run`: the compiler cannot see that it may go to another thread.
                 let done = if may { POSTGRES_MIGRATIONS.run_direct(None, &mut db, false).await } else { Ok(()) };
                 db.close().await?;
                 done

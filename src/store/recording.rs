@@ -1,6 +1,6 @@
 //! What a recording transaction reads first and writes last, each in as few ways to the database and back as it can be: that is
 //! where most of an entry's time goes. On PostgreSQL an entry is three messages (begin, lock and read; write;
-//! commit), and one more in a death case, for the nation-wide entries, or when a deadline is the first of its case under new ladders.
+//! commit), one more for a text that its connection has not sent before (as many deadlines), and one more in a death case, for the nation-wide entries, or when a deadline is the first of its case under new ladders.
 
 use std::fmt::{self, Write as _};
 use std::sync::LazyLock;

@@ -8,7 +8,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use keshirim::store::{CaseState, EventRow, Fields, Head, Instant, Json, ReceiptRow, Settled, Store, Tx};
+use keshirim::store::{
+    CaseState, DeadlineRow, EventRow, Fields, Head, Instant, Json, JsonText, ReceiptRow, Settled, Store, Tx,
+};
 use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -62,7 +64,7 @@ const PAGES: &[&str] = &[
 /// Statements that are put together by the program: file and how many. Whoever adds one runs it in [`sent`], unless it only adds rows, or
 /// is about an index itself (an import's).
 const DYNAMIC: &[(&str, usize)] =
-    &[("bulk.rs", 12), ("importing.rs", 2), ("mod.rs", 1), ("overtaken.rs", 1), ("recording.rs", 1), ("settle.rs", 1)];
+    &[("bulk.rs", 12), ("importing.rs", 3), ("mod.rs", 1), ("overtaken.rs", 1), ("recording.rs", 1), ("settle.rs", 1)];
 
 /// Indexes that some statement cannot do without.
 const INDEXES: &[&str] = &[
@@ -172,7 +174,7 @@ async fn sent(tx: &mut Tx, house: &House) -> Vec<Statement> {
     let names = ["2026-1".to_owned()];
     let head = Head { revision: 0, head_seq: 0, head_hash: String::new() };
     let state = CaseState { number: "2026-1".to_owned(), closed_on: None, rederive_on: None };
-    tx.append_with(&opening(now), &[], Some(&state)).await.unwrap();
+    tx.append_with(&opening(now), &[duty()], Some(&state)).await.unwrap();
     tx.heads_of(&names).await.unwrap();
     tx.cases_of(&names).await.unwrap();
     tx.events_of(&names).await.unwrap();
@@ -206,6 +208,35 @@ async fn prepared(tx: &mut Tx, which: &str) -> Vec<Statement> {
         .map(|row| Statement { name: "put together".to_owned(), types: row.get("types"), sql: text(row) })
         .filter(|statement| !known.contains(&statement.sql) && !statement.sql.contains("pg_"))
         .collect()
+}
+
+/// A duty of a case that does not exist.
+fn duty() -> DeadlineRow {
+    DeadlineRow {
+        deadline_id: "D-0".to_owned(),
+        case_number: "2026-1".to_owned(),
+        rule: "P11.FORWARD".to_owned(),
+        start_key: "E-0".to_owned(),
+        subject: String::new(),
+        kind: "duty".to_owned(),
+        actor: None,
+        also_alert: None,
+        from_day: day("2026-11-22"),
+        shown_on: None,
+        watched_by: None,
+        late_after: None,
+        status: "open".to_owned(),
+        is_open: true,
+        finding: JsonText::default(),
+        finding_hash: None,
+        sequence: 0,
+        told: false,
+        told_shown: None,
+        change: None,
+        next_alert_at: None,
+        next_rung: None,
+        policy: None,
+    }
 }
 
 /// The opening of a case that does not exist.
