@@ -50,7 +50,7 @@ impl Tampering {
 pub struct Fault {
     /// The case's number, or `*`.
     pub chain: String,
-    /// The place in the chain; 0 for the case's own row.
+    /// The place in the chain; 0 for the case's own row, and for what a deadline refers to.
     pub seq: i64,
     /// The entry's id, where there is an entry to be named.
     pub event_id: Option<String>,
@@ -78,7 +78,7 @@ pub struct Verified {
     pub chains: i64,
     /// Entries looked at.
     pub entries: i64,
-    /// What is not as it was entered.
+    /// What is not as it was entered; of deadlines that refer to nothing a hundred at most.
     pub faults: Vec<Fault>,
 }
 
