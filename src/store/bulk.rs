@@ -244,7 +244,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes deadlines: new rows, or all of the rows with the same natural keys but these and their ids. Of a row that was read without its finding that stays.
+    /// Writes deadlines: new rows, or all of the rows with the same natural keys but their ids. Of a row that was read without its finding
+    /// that stays.
     pub async fn put_deadlines(&mut self, rows: &[DeadlineRow]) -> Result<()> {
         on_backend!(self,
             sqlite db => one_by_one!(db, runs(rows), run => {

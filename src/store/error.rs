@@ -33,8 +33,8 @@ pub enum Error {
     Undone,
     /// The disk is full, or fails.
     #[error(
-        "the register's disk is full, or fails (or, for an import into SQLite, that of /var/tmp, or of SQLITE_TMPDIR or TMPDIR): make room or look at it, and do again \
-         what was under way, which is undone: {0}"
+        "the register's disk is full, or fails (or, for an import into SQLite, that of /var/tmp, or of SQLITE_TMPDIR or TMPDIR): \
+         make room or look at it, and do again what was under way, which is undone: {0}"
     )]
     Disk(#[source] sqlx::Error),
     /// What was to be written refers to a row that does not exist: a fault of this program.

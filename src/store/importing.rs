@@ -37,13 +37,15 @@ impl Store {
 
     async fn begin_in_whole(&self) -> Result<(Tx, Aside)> {
         const EMPTY: &str = "select not exists (select 1 from case_file)";
+        // Should somebody open a case between this and the next, the import only takes longer.
+        let mut look = self.begin_singly().await?;
+        let is_whole = on_backend!(&mut look, db => sqlx::query_scalar(EMPTY).fetch_one(&mut **db).await?);
+        look.commit().await?;
         if let Self::Sqlite { write, .. } = self {
-            let is_empty = sqlx::query_scalar(EMPTY).fetch_one(write).await?;
-            ready_for_import(write, is_empty).await?;
+            ready_for_import(write, is_whole).await?;
         }
         let mut tx = self.begin_alone().await?;
         tx.be_patient().await?;
-        let is_whole = on_backend!(&mut tx, db => sqlx::query_scalar(EMPTY).fetch_one(&mut **db).await?);
         let indexes = if is_whole { tx.put_indexes_aside().await? } else { Vec::new() };
         Ok((tx, Aside { is_whole, indexes }))
     }
@@ -78,8 +80,8 @@ async fn ready_for_import(write: &SqlitePool, is_empty: bool) -> Result<()> {
 pub(super) async fn ready_for_whole_tables(db: &mut SqliteConnection) -> sqlx::Result<()> {
     // What is sorted would else stand in memory as a whole.
     const SORT_IN_A_FILE: &str = "pragma temp_store = file";
-    // Of all rows it is asked at the end, in their order. Row by row each statement also keeps every page as it was before it, and a table that is
-    // dropped is emptied first, each of its rows looked for among all that may refer to it.
+    // Of all rows it is asked at the end, in their order. Row by row each statement also keeps every page as it was before it, and a table
+    // that is dropped is emptied first, each of its rows looked for among all that may refer to it.
     const REFERENCES_LATER: &str = "pragma foreign_keys = off";
     sqlx::query(SORT_IN_A_FILE).execute(&mut *db).await?;
     sqlx::query(REFERENCES_LATER).execute(&mut *db).await?;
@@ -106,9 +108,9 @@ impl Tx {
         Ok(made_by)
     }
 
-    /// Makes the indexes that were put aside, and refuses what refers to rows that do not exist, or has an id that another row has. On PostgreSQL
-    /// it is asked only of a register that is this import's as a whole: of a large one it would keep everybody waiting for the
-    /// sake of a few lines, and `verify` asks it, too.
+    /// Makes the indexes that were put aside, and refuses what refers to rows that do not exist, or has an id that another row has. On
+    /// PostgreSQL it is asked only of a register that is this import's as a whole: of a large one it would keep everybody waiting
+    /// for the sake of a few lines, and `verify` asks it, too.
     pub async fn complete_import(&mut self, aside: Aside) -> Result<()> {
         // Differs by necessity: SQLite keeps a list of what refers to what, and was told not to look (row by row, that is);
         // PostgreSQL looks at the other references row by row, and at these never (migration 0011).

@@ -1,6 +1,7 @@
 //! What a recording transaction reads first and writes last, each in as few ways to the database and back as it can be: that is
-//! where most of an entry's time goes. On PostgreSQL an entry is three messages (begin, lock and read; write;
-//! commit), one more for a text that its connection has not sent before (as many deadlines), and one more in a death case, for the nation-wide entries, or when a deadline is the first of its case under new ladders.
+//! where most of an entry's time goes. On PostgreSQL an entry is three messages (begin, lock and read; write; commit); one more when its
+//! connection has not written as many deadlines before; and one more in a death case, for the nation-wide entries, or when a deadline is
+//! the first of its case under new ladders.
 
 use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
@@ -110,8 +111,8 @@ where
 
 /// What one message makes of several statements, one after the other.
 ///
-/// Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time. What they write is theirs alone,
-/// so that their order means nothing.
+/// Differs by necessity: SQLite writes nothing inside `with`, and PostgreSQL prepares one statement at a time. What they write is theirs
+/// alone, so that their order means nothing.
 struct Together {
     is_postgres: bool,
     parts: usize,

@@ -98,6 +98,10 @@ async fn entries_and_deadlines_of_an_older_register_stand_where_they_stood() {
     let url = format!("sqlite://{}?mode=rwc", house.folder.path().join("old.db").display());
     let mut db = SqliteConnection::connect(&url).await.unwrap();
     before(11, "sqlite").await.run(&mut db).await.unwrap();
+    // The rows are copied by the order of the columns.
+    let columns = "select (select group_concat(name || ' ' || type) from pragma_table_info('event')) || '; ' ||
+                          (select group_concat(name || ' ' || type) from pragma_table_info('deadline'))";
+    let were: String = sqlx::query_scalar(columns).fetch_one(&mut db).await.unwrap();
     let copied = format!("attach '{}' as new; delete from chain;", house.folder.path().join("register.db").display());
     let tables = ["chain", "case_file", "policy", "event", "deadline"];
     let copied =
@@ -111,6 +115,9 @@ async fn entries_and_deadlines_of_an_older_register_stand_where_they_stood() {
     assert_eq!(format!("{:?}", (stands.case, stands.events, stands.deadlines)), stood);
     assert_eq!(verify(&store).await.unwrap().faults, []);
     let Store::Sqlite { write, .. } = &store else { unreachable!("it is on SQLite") };
+    let are: String = sqlx::query_scalar(columns).fetch_one(write).await.unwrap();
+    assert!(were.contains("hash TEXT; deadline_id TEXT"), "{were}");
+    assert_eq!(are, were);
     let ask = "select (select count(*) from pragma_foreign_key_check) || ' ' || (select integrity_check from pragma_integrity_check)";
     assert_eq!(sqlx::query_scalar::<_, String>(ask).fetch_one(write).await.unwrap(), "0 ok");
 }

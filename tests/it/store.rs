@@ -1,6 +1,4 @@
 //! The store keeps its promises: transactions, claims, leases, instants, schemas.
-use std::collections::BTreeSet;
-
 use chrono::{TimeDelta, TimeZone, Utc};
 use keshirim::law::timeline::{EventKind, Sentence};
 use keshirim::register::entry::Draft;
@@ -96,15 +94,40 @@ async fn pending_migrations_are_named_and_left_alone_until_they_are_asked_to_run
     assert!(migrated.pending_migrations().await.unwrap().is_empty());
 }
 
-/// What they make is compared in `server`.
+/// Migrations in which SQLite writes tables anew that stay as they are (see `older`); what is made in the end is compared in `server`.
+const WRITTEN_ANEW: &[&str] = &["0011_cost_of_an_entry.sql"];
+
 #[test]
-fn both_migration_folders_have_the_same_files() {
+fn both_migration_folders_have_the_same_tables_and_columns() {
     let read = |folder: &str| {
+        let mut found = Vec::new();
         let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
+        let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        paths.sort();
+        for path in paths {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            found.push((name.clone(), String::new(), false));
+            if WRITTEN_ANEW.contains(&name.as_str()) {
+                continue;
+            }
+            let mut table = String::new();
+            for line in text.lines().map(str::trim_end) {
+                if let Some(rest) = line.strip_prefix("create table ") {
+                    table = rest.trim_end_matches(" (").to_owned();
+                } else if line.starts_with("    ") && !line.trim_start().starts_with("--") {
+                    let name = line.split_whitespace().next().unwrap();
+                    let required = line.contains("not null") || line.contains("primary key");
+                    found.push((table.clone(), name.to_owned(), required));
+                } else if line.starts_with("create index") || line.starts_with("insert") {
+                    found.push((table.clone(), line.to_owned(), false));
+                }
+            }
+        }
+        found
     };
     let (postgres, sqlite) = (read("postgres"), read("sqlite"));
-    assert!(postgres.len() > 10, "{postgres:?}");
+    assert!(postgres.len() > 80, "only {} columns were read", postgres.len());
     assert_eq!(postgres, sqlite);
 }
 
@@ -200,6 +223,10 @@ async fn an_import_of_what_refers_to_nothing_is_refused_at_its_end() {
     let house = House::sqlite().await;
     house.open("2026-1", Sentence::Imprisonment).await;
     let case = house.store.snapshot().await.unwrap().case("2026-1").await.unwrap().unwrap();
+    let (mut tx, aside) = house.store.begin_import().await.unwrap();
+    tx.complete_import(aside).await.unwrap();
+    tx.rollback().await.unwrap();
+    house.store.end_import().await.unwrap();
     let (mut tx, aside) = house.store.begin_import().await.unwrap();
     tx.insert_cases(&[CaseRow { number: "2026-2".to_owned(), ..case }]).await.unwrap();
     let refused = tx.complete_import(aside).await.unwrap_err().to_string();
